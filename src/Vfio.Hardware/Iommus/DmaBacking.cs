@@ -1,0 +1,40 @@
+namespace Vfio.Hardware.Iommus;
+
+/// <summary>
+/// Memory that devices can reach: what a kernel's pinned pages are to an IOMMU. One object per memory, shared by every mapping of it and
+/// counted; mappings name a place in it by offset.
+/// </summary>
+public abstract class DmaBacking
+{
+    private int _references = 1;
+
+    /// <summary>Size in bytes; a page-table entry never points past it.</summary>
+    public abstract ulong Length { get; }
+
+    /// <summary>
+    /// Where the memory stands in this process when it may be dereferenced: memory sealed against shrinking, or our own. Zero when it may
+    /// not, and every access goes through <see cref="TryRead"/> and <see cref="TryWrite"/>.
+    /// </summary>
+    public virtual nint Address => 0;
+
+    /// <summary>Takes a reference.</summary>
+    public void Acquire() => Interlocked.Increment(ref _references);
+
+    /// <summary>Gives one back; the last frees the memory.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            Free();
+        }
+    }
+
+    /// <summary>Copies out of the memory; false when it is no longer there (the DMA fails and is recorded).</summary>
+    public abstract bool TryRead(ulong offset, Span<byte> destination);
+
+    /// <summary>Copies into the memory; false when it is no longer there.</summary>
+    public abstract bool TryWrite(ulong offset, ReadOnlySpan<byte> source);
+
+    /// <summary>The last reference is gone.</summary>
+    protected abstract void Free();
+}

@@ -1,0 +1,17 @@
+namespace Vfio.SoftKernel.Core;
+
+/// <summary>A calling process's descriptors, as its transport sees them. Linux: struct files_struct.</summary>
+public interface IFileTable
+{
+    /// <summary>fget: the soft kernel's open file behind <paramref name="fd"/>, with a reference taken; null when it is not one of ours.</summary>
+    OpenFile? Get(int fd);
+
+    /// <summary>
+    /// A descriptor of our own, in this process, of the host's open file behind <paramref name="fd"/> (an eventfd, a memfd); the caller closes
+    /// it. Negative errno: EBADF when there is none. Soft files answer too, with their host descriptor.
+    /// </summary>
+    int TakeHostDescriptor(int fd);
+
+    /// <summary>anon_inode_getfd: gives the caller a new descriptor of <paramref name="file"/>, whose reference passes to the table. Negative errno on failure.</summary>
+    int Install(OpenFile file);
+}

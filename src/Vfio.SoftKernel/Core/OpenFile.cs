@@ -1,0 +1,59 @@
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.Core;
+
+/// <summary>
+/// struct file with its operations. An operation a file lacks answers what Linux answers for a NULL one. Results are the kernel's: zero or
+/// more, or a negative errno. Counted as Linux counts: one reference a descriptor (or a struct that keeps it); the last one releases it.
+/// </summary>
+public abstract class OpenFile
+{
+    private int _references = 1;
+
+    /// <summary>get_file: takes a reference; the caller must hold one already.</summary>
+    public void Get()
+    {
+        if (Interlocked.Increment(ref _references) <= 1)
+        {
+            throw new InvalidOperationException($"{GetType().Name}: a reference was taken after the last was put.");
+        }
+    }
+
+    /// <summary>fput: gives a reference back; the last one calls <see cref="Release"/>.</summary>
+    public void Put()
+    {
+        int left = Interlocked.Decrement(ref _references);
+        if (left == 0)
+        {
+            Release();
+        }
+        else if (left < 0)
+        {
+            throw new InvalidOperationException($"{GetType().Name}: put once too often.");
+        }
+    }
+
+    /// <summary>fops->unlocked_ioctl. NULL: ENOTTY.</summary>
+    public virtual int Ioctl(KernelTask task, uint request, UserArgument argument) => -(int)Errno.ENOTTY;
+
+    /// <summary>fops->read at <paramref name="position"/>, which it moves. NULL: EINVAL.</summary>
+    public virtual nint Read(KernelTask task, Span<byte> buffer, ref long position) => -(int)Errno.EINVAL;
+
+    /// <summary>fops->write at <paramref name="position"/>, which it moves. NULL: EINVAL.</summary>
+    public virtual nint Write(KernelTask task, ReadOnlySpan<byte> buffer, ref long position) => -(int)Errno.EINVAL;
+
+    /// <summary>fops->mmap: may the caller map this? The transport then maps the host file at the same offset. NULL: ENODEV.</summary>
+    public virtual int Mmap(KernelTask task, ulong length, MmapProtection protection, MmapFlags flags, ulong offset) => -(int)Errno.ENODEV;
+
+    /// <summary>iterate_shared: writes linux_dirent64 records. NULL: ENOTDIR.</summary>
+    public virtual nint Getdents(KernelTask task, Span<byte> records, ref long position) => -(int)Errno.ENOTDIR;
+
+    /// <summary>The host descriptor that stands for this file, made on first use: the identity every transport hands out, and what is mapped.</summary>
+    public abstract int HostDescriptor { get; }
+
+    /// <summary>What fstat says of it.</summary>
+    public abstract FileStatus Status { get; }
+
+    /// <summary>fops->release: the last reference is gone.</summary>
+    protected abstract void Release();
+}

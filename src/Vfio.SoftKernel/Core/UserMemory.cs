@@ -1,0 +1,29 @@
+using Vfio.Hardware.Iommus;
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.Core;
+
+/// <summary>
+/// A calling process's memory: the only code that reads or writes the caller's addresses. Copy in once, validate the copy, write back on
+/// purpose. Any address may be bad: the answer is <see cref="Errno.EFAULT"/>, never a crash. Linux: copy_from_user, copy_to_user, pin_user_pages.
+/// </summary>
+public abstract class UserMemory
+{
+    /// <summary>copy_from_user: fills <paramref name="destination"/> or answers EFAULT.</summary>
+    public abstract Errno CopyIn(ulong address, Span<byte> destination);
+
+    /// <summary>copy_to_user.</summary>
+    public abstract Errno CopyOut(ulong address, ReadOnlySpan<byte> source);
+
+    /// <summary>
+    /// pin_user_pages: what stands at [<paramref name="address"/>, + <paramref name="length"/>) as memory a device can reach, until
+    /// <see cref="DmaBacking.Release"/>. One backing serves every pin of the same memory. EFAULT where a page is not there or, for
+    /// <paramref name="writable"/>, may not be written.
+    /// </summary>
+    /// <param name="address">First byte, in the process's address space.</param>
+    /// <param name="length">Bytes; not zero.</param>
+    /// <param name="writable">The device may write.</param>
+    /// <param name="backing">The memory, with one reference taken for the caller.</param>
+    /// <param name="offset">Where <paramref name="address"/> stands in the backing.</param>
+    public abstract Errno Pin(ulong address, ulong length, bool writable, out DmaBacking? backing, out ulong offset);
+}

@@ -1,0 +1,17 @@
+using System.Runtime.InteropServices;
+
+namespace Vfio.Uapi;
+
+/// <summary>struct vfio_pci_hot_reset_info.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct VfioPciHotResetInfo
+{
+    /// <summary>argsz.</summary>
+    public uint Argsz;
+
+    /// <summary>flags.</summary>
+    public uint Flags;
+
+    /// <summary>count.</summary>
+    public uint Count;
+}
