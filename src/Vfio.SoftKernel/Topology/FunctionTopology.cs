@@ -1,0 +1,50 @@
+namespace Vfio.SoftKernel.Topology;
+
+/// <summary>One PCI function.</summary>
+public sealed record FunctionTopology
+{
+    /// <summary>0000:00:01.0.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>What plays it: edu, or passive (identity and registers that answer zero).</summary>
+    public string Model { get; init; } = "passive";
+
+    /// <summary>Configuration space: 256 or 4096 bytes; ids, class, header type, capabilities and BAR addresses are read from it.</summary>
+    public required ReadOnlyMemory<byte> Config { get; init; }
+
+    /// <summary>The BARs (0-5) and the expansion ROM (6).</summary>
+    public IReadOnlyList<BarTopology> Bars { get; init; } = [];
+
+    /// <summary>The driver that holds it at the start; null for none.</summary>
+    public string? Driver { get; init; }
+
+    /// <summary>The driver whose id table matches it, that a probe without an override would pick; null for none. Default: <see cref="Driver"/> unless that is vfio-pci.</summary>
+    public string? MatchingDriver { get; init; }
+
+    /// <summary>The IOMMU it stands behind, by name; null for none.</summary>
+    public string? Iommu { get; init; }
+
+    /// <summary>Its IOMMU group; null for none.</summary>
+    public int? Group { get; init; }
+
+    /// <summary>The Linux interrupt number in its irq file.</summary>
+    public int Irq { get; init; }
+
+    /// <summary>numa_node; null where the kernel has no such file.</summary>
+    public int? NumaNode { get; init; }
+
+    /// <summary>It is the display the firmware booted on; null where the file is absent.</summary>
+    public bool? BootVga { get; init; }
+
+    /// <summary>IOVA ranges that are not memory: the MSI window, firmware's RMRRs.</summary>
+    public IReadOnlyList<ReservedRegionTopology> ReservedRegions { get; init; } = [];
+
+    /// <summary>Further files of its directory by relative path.</summary>
+    public IReadOnlyDictionary<string, FileTopology> Files { get; init; } = new Dictionary<string, FileTopology>();
+
+    /// <summary>
+    /// Files that are there while <see cref="MatchingDriver"/> holds it: its block devices and network interfaces. Relative to its directory,
+    /// or absolute under /sys and /dev.
+    /// </summary>
+    public IReadOnlyDictionary<string, FileTopology> DriverFiles { get; init; } = new Dictionary<string, FileTopology>();
+}

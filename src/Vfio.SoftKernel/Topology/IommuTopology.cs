@@ -1,0 +1,35 @@
+namespace Vfio.SoftKernel.Topology;
+
+/// <summary>One IOMMU.</summary>
+public sealed record IommuTopology
+{
+    /// <summary>Its name in /sys/class/iommu: dmar0, ivhd0, virtio0.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>intel, amd or virtio.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The page sizes of a domain, as a bitmap.</summary>
+    public required ulong PageSizes { get; init; }
+
+    /// <summary>The last IOVA a domain reaches; the first is 0.</summary>
+    public required ulong ApertureLast { get; init; }
+
+    /// <summary>It can force DMA to be cache-coherent. VT-d: bit 7 of <see cref="Ecap"/>, and the two must agree.</summary>
+    public bool SnoopControl { get; init; }
+
+    /// <summary>It isolates MSIs between devices, so that a device cannot write another's vectors.</summary>
+    public bool MsiIsolated { get; init; } = true;
+
+    /// <summary>VT-d: the capability register.</summary>
+    public ulong Cap { get; init; }
+
+    /// <summary>VT-d: the extended capability register.</summary>
+    public ulong Ecap { get; init; }
+
+    /// <summary>Its directory under /sys/devices; what its /sys/class/iommu entry points to. Default: virtual/iommu/NAME.</summary>
+    public string? DevicePath { get; init; }
+
+    /// <summary>Further files in its directory by relative path: intel-iommu/address, amd-iommu/features.</summary>
+    public IReadOnlyDictionary<string, FileTopology> Files { get; init; } = new Dictionary<string, FileTopology>();
+}

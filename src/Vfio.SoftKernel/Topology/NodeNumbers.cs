@@ -1,0 +1,32 @@
+namespace Vfio.SoftKernel.Topology;
+
+/// <summary>Numbers and modes of the nodes under /dev. The defaults are those of the recorded guest.</summary>
+public sealed record NodeNumbers
+{
+    /// <summary>Major number of misc devices: /dev/iommu and /dev/vfio/vfio.</summary>
+    public uint MiscMajor { get; init; } = 10;
+
+    /// <summary>Minor number of /dev/iommu; dynamic in Linux.</summary>
+    public uint IommuMinor { get; init; } = 256;
+
+    /// <summary>Minor number of /dev/vfio/vfio (VFIO_MINOR).</summary>
+    public uint ContainerMinor { get; init; } = 196;
+
+    /// <summary>Major number of /dev/vfio/N; the minor is the lowest free.</summary>
+    public uint GroupMajor { get; init; } = 252;
+
+    /// <summary>Major number of /dev/vfio/devices/vfioN; the minor is N.</summary>
+    public uint DeviceMajor { get; init; } = 251;
+
+    /// <summary>Permission bits of /dev/iommu.</summary>
+    public ushort IommuMode { get; init; } = 0x1B0;
+
+    /// <summary>Permission bits of /dev/vfio/vfio.</summary>
+    public ushort ContainerMode { get; init; } = 0x1B6;
+
+    /// <summary>Permission bits of a group's node.</summary>
+    public ushort GroupMode { get; init; } = 0x180;
+
+    /// <summary>Permission bits of a device's node.</summary>
+    public ushort DeviceMode { get; init; } = 0x180;
+}
