@@ -1,3 +1,5 @@
+using Vfio.Uapi;
+
 namespace Vfio.SoftKernel.Core;
 
 /// <summary>A calling process's descriptors, as its transport sees them. Linux: struct files_struct.</summary>
@@ -14,4 +16,10 @@ public interface IFileTable
 
     /// <summary>anon_inode_getfd: gives the caller a new descriptor of <paramref name="file"/>, whose reference passes to the table. Negative errno on failure.</summary>
     int Install(OpenFile file);
+
+    /// <summary>
+    /// fget for IOMMU_IOAS_MAP_FILE: the open file behind <paramref name="fd"/>, whatever it is, held until
+    /// <see cref="PinnableFile.Release"/>; whether it can be pinned shows at the pin. EBADF when there is none.
+    /// </summary>
+    Errno HoldForPinning(int fd, out PinnableFile? file);
 }

@@ -1,0 +1,14 @@
+namespace Vfio.Hardware.Iommus;
+
+/// <summary>Whose IOMMU it is: each kind has its own geometry, identity and way to speak of coherency.</summary>
+public enum IommuKind
+{
+    /// <summary>Intel VT-d.</summary>
+    IntelVtd,
+
+    /// <summary>AMD-Vi.</summary>
+    AmdVi,
+
+    /// <summary>virtio-iommu.</summary>
+    Virtio,
+}

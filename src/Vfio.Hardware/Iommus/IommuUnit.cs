@@ -1,0 +1,60 @@
+namespace Vfio.Hardware.Iommus;
+
+/// <summary>One IOMMU of a machine: what it can do, and where its page tables come from.</summary>
+public sealed class IommuUnit
+{
+    /// <summary>Bit 7 of the VT-d extended capabilities: Snoop Control.</summary>
+    public const ulong EcapSnoopControl = 1UL << 7;
+
+    /// <summary>As /sys/class/iommu names it: dmar0, ivhd0, ...</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whose it is.</summary>
+    public required IommuKind Kind { get; init; }
+
+    /// <summary>One bit a supported page size; Linux: iommu_domain.pgsize_bitmap.</summary>
+    public required ulong PageSizes { get; init; }
+
+    /// <summary>The first address its page tables translate.</summary>
+    public ulong ApertureFirst { get; init; }
+
+    /// <summary>The last.</summary>
+    public required ulong ApertureLast { get; init; }
+
+    /// <summary>VT-d capability register; 0 for other kinds.</summary>
+    public ulong Cap { get; init; }
+
+    /// <summary>VT-d extended capability register; 0 for other kinds.</summary>
+    public ulong Ecap { get; init; }
+
+    /// <summary>VT-d can make no-snoop DMA snoop.</summary>
+    public bool SnoopControl => Kind == IommuKind.IntelVtd && (Ecap & EcapSnoopControl) != 0;
+
+    /// <summary>
+    /// IOMMU_CAP_ENFORCE_CACHE_COHERENCY of every device behind it. AMD's driver says so of all (its page tables always carry FC);
+    /// virtio-iommu has no such notion.
+    /// </summary>
+    public bool CanEnforceCoherency => Kind == IommuKind.AmdVi || SnoopControl;
+
+    /// <summary>iommu_paging_domain_alloc: an empty page table.</summary>
+    public IommuDomain AllocateDomain() => new(this);
+
+    /// <summary>
+    /// May a device behind this unit use <paramref name="domain"/>? Linux: the drivers' attach_dev, which answer EINVAL for a domain that
+    /// forces snooping when this unit cannot, that reaches further than this unit, or that belongs to another driver (virtio: another unit).
+    /// </summary>
+    public bool Accepts(IommuDomain domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        if (domain.Unit == this)
+        {
+            return true;
+        }
+
+        return domain.Unit.Kind == Kind
+            && Kind != IommuKind.Virtio
+            && (!domain.EnforcesCoherency || CanEnforceCoherency)
+            && domain.ApertureLast <= ApertureLast
+            && (domain.PageSizes & ~PageSizes) == 0;
+    }
+}

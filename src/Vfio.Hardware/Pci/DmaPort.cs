@@ -1,0 +1,73 @@
+using Vfio.Hardware.Iommus;
+
+namespace Vfio.Hardware.Pci;
+
+/// <summary>
+/// A function's way to memory. Takes no lock and allocates nothing; safe while the domain is swapped and mappings change.
+/// </summary>
+public sealed class DmaPort
+{
+    private IommuDomain? _domain;
+    private DmaBacking? _passThrough;
+    private bool _busMaster;
+    private long _faultCount;
+    private ulong _lastFaultAddress;
+
+    /// <summary>The page table the function's requests go through; null: all of them are blocked.</summary>
+    public IommuDomain? Domain
+    {
+        get => Volatile.Read(ref _domain);
+        set => Volatile.Write(ref _domain, value);
+    }
+
+    /// <summary>Memory reached without translation by a function that no IOMMU stands before; null where there is an IOMMU.</summary>
+    public DmaBacking? PassThrough
+    {
+        get => Volatile.Read(ref _passThrough);
+        set => Volatile.Write(ref _passThrough, value);
+    }
+
+    /// <summary>Bus Master Enable of the command register: without it a function makes no requests.</summary>
+    public bool BusMaster
+    {
+        get => Volatile.Read(ref _busMaster);
+        set => Volatile.Write(ref _busMaster, value);
+    }
+
+    /// <summary>Requests that found no mapping.</summary>
+    public long FaultCount => Interlocked.Read(ref _faultCount);
+
+    /// <summary>Where the last of them began.</summary>
+    public ulong LastFaultAddress => Volatile.Read(ref _lastFaultAddress);
+
+    /// <summary>Reads memory; false when bus mastering is off or a page is not mapped for reading.</summary>
+    public bool TryRead(ulong iova, Span<byte> destination)
+    {
+        if (!BusMaster)
+        {
+            return false;
+        }
+
+        bool done = Domain is { } domain ? domain.TryRead(iova, destination) : PassThrough?.TryRead(iova, destination) == true;
+        return done || Fault(iova);
+    }
+
+    /// <summary>Writes memory; false when bus mastering is off or a page is not mapped for writing.</summary>
+    public bool TryWrite(ulong iova, ReadOnlySpan<byte> source)
+    {
+        if (!BusMaster)
+        {
+            return false;
+        }
+
+        bool done = Domain is { } domain ? domain.TryWrite(iova, source) : PassThrough?.TryWrite(iova, source) == true;
+        return done || Fault(iova);
+    }
+
+    private bool Fault(ulong iova)
+    {
+        Volatile.Write(ref _lastFaultAddress, iova);
+        Interlocked.Increment(ref _faultCount);
+        return false;
+    }
+}

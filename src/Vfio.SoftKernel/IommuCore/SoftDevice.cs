@@ -1,0 +1,79 @@
+using Vfio.Hardware.Iommus;
+using Vfio.Hardware.Pci;
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.IommuCore;
+
+/// <summary>A PCI function as the kernel's device core knows it. Linux: struct device with its dev_iommu and driver.</summary>
+/// <param name="name">As sysfs names it: 0000:00:01.0.</param>
+/// <param name="dma">The function's way to memory.</param>
+/// <param name="unit">The IOMMU before it; null: none.</param>
+internal sealed class SoftDevice(string name, DmaPort dma, IommuUnit? unit)
+{
+    /// <summary>dev_name.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The function's way to memory.</summary>
+    public DmaPort Dma { get; } = dma;
+
+    /// <summary>The IOMMU before it; null: none.</summary>
+    public IommuUnit? Unit { get; } = unit;
+
+    /// <summary>Its IOMMU group, set by <see cref="IommuGroup.Add"/>.</summary>
+    public IommuGroup? Group { get; internal set; }
+
+    /// <summary>iommu_get_resv_regions.</summary>
+    public IReadOnlyList<ReservedRegion> ReservedRegions { get; init; } = [];
+
+    /// <summary>msi_device_has_isolated_msi: interrupts it could forge by DMA are kept from others.</summary>
+    public bool HasIsolatedMsi { get; init; } = true;
+
+    /// <summary>IOMMU_CAP_CACHE_COHERENCY: its DMA is coherent when it asks for snooping. Everything on x86.</summary>
+    public bool IsCacheCoherent { get; init; } = true;
+
+    /// <summary>IOMMU_CAP_ENFORCE_CACHE_COHERENCY.</summary>
+    public bool CanEnforceCoherency => Unit?.CanEnforceCoherency == true;
+
+    /// <summary>dev->iommu: it stands behind an IOMMU.</summary>
+    public bool HasIommu => Unit is not null;
+
+    /// <summary>The driver that holds it; null: none. Changed by <see cref="BindDriver"/> and <see cref="UnbindDriver"/>.</summary>
+    public string? DriverName { get; private set; }
+
+    /// <summary>driver_override; null: none.</summary>
+    public string? DriverOverride { get; set; }
+
+    /// <summary>
+    /// pci_dma_configure as a driver is bound: one that does not manage DMA itself takes the group's default domain. EBUSY when user
+    /// space owns the group.
+    /// </summary>
+    public Errno BindDriver(string driver)
+    {
+        if (DriverName is not null)
+        {
+            return Errno.EBUSY;
+        }
+
+        if (!ManagesDmaItself(driver) && Group?.UseDefaultDomain() is { } error && error != Errno.None)
+        {
+            return error;
+        }
+
+        DriverName = driver;
+        return Errno.None;
+    }
+
+    /// <summary>pci_dma_cleanup.</summary>
+    public void UnbindDriver()
+    {
+        if (DriverName is { } driver && !ManagesDmaItself(driver))
+        {
+            Group?.UnuseDefaultDomain();
+        }
+
+        DriverName = null;
+    }
+
+    /// <summary>driver_managed_dma: drivers whose presence leaves the group free for user space.</summary>
+    public static bool ManagesDmaItself(string driver) => driver is "vfio-pci" or "pci-stub" or "pcieport";
+}

@@ -1,0 +1,24 @@
+using Vfio.SoftKernel.Core;
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.Iommufd;
+
+/// <summary>What every open of /dev/iommu on one machine shares. Linux: drivers/iommu/iommufd/main.c, the module and its parameter.</summary>
+/// <param name="host">Where host descriptors come from.</param>
+/// <param name="accounts">The machine's locked memory.</param>
+internal sealed class IommufdModule(ISystemCalls host, MemlockAccounts accounts)
+{
+    /// <summary>iommufd.allow_unsafe_interrupts: bind devices whose MSI is not isolated.</summary>
+    public bool AllowUnsafeInterrupts { get; init; }
+
+    /// <summary>Where host descriptors come from.</summary>
+    public ISystemCalls Host { get; } = host;
+
+    /// <summary>The machine's locked memory.</summary>
+    public MemlockAccounts Accounts { get; } = accounts;
+
+    /// <summary>iommufd_fops_open.</summary>
+    /// <param name="status">What fstat says of the node.</param>
+    /// <param name="asVfioContainer">Opened as /dev/vfio/vfio: memory is then charged to the process, not to the user.</param>
+    public IommufdFile Open(FileStatus status, bool asVfioContainer = false) => new(this, status, asVfioContainer);
+}
