@@ -1,3 +1,5 @@
+using Vfio.SoftKernel.IommuCore;
+using Vfio.SoftKernel.Iommufd;
 using Vfio.SoftKernel.Sysfs;
 using Vfio.SoftKernel.Topology;
 using Vfio.Uapi;
@@ -7,6 +9,9 @@ namespace Vfio.SoftKernel.Core;
 /// <summary>One machine with its kernel: built from a topology, used through a transport such as <c>SoftSystemCalls</c>.</summary>
 public sealed class SoftMachine : IDisposable
 {
+    private readonly List<SoftDevice> _devices = [];
+    private readonly SortedDictionary<int, IommuGroup> _groups = [];
+
     /// <summary>Boots a machine.</summary>
     /// <param name="topology">What it is made of.</param>
     /// <param name="host">The system calls of the process we live in: memfds, eventfds, mappings.</param>
@@ -19,6 +24,8 @@ public sealed class SoftMachine : IDisposable
         Host = host;
         Nodes = new DeviceNodes();
         Tree = new SoftTree();
+        Memlock = new MemlockAccounts();
+        Iommufd = new IommufdModule(host, Memlock) { AllowUnsafeInterrupts = topology.Kernel.IsOn("iommufd", "allow_unsafe_interrupts") };
     }
 
     /// <summary>What it is made of.</summary>
@@ -29,6 +36,18 @@ public sealed class SoftMachine : IDisposable
 
     /// <summary>The nodes under /dev.</summary>
     internal DeviceNodes Nodes { get; }
+
+    /// <summary>Its PCI functions, in address order.</summary>
+    internal IReadOnlyList<SoftDevice> Devices => _devices;
+
+    /// <summary>Its IOMMU groups by number.</summary>
+    internal IReadOnlyDictionary<int, IommuGroup> Groups => _groups;
+
+    /// <summary>What is locked in memory.</summary>
+    internal MemlockAccounts Memlock { get; }
+
+    /// <summary>The iommufd module.</summary>
+    internal IommufdModule Iommufd { get; }
 
     /// <summary>/sys, /dev and /proc.</summary>
     internal SoftTree Tree { get; }
