@@ -2,55 +2,64 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct iommu_hw_info.</summary>
+/// <summary>Argument of <see cref="IommufdUapi.IOMMU_GET_HW_INFO"/>: what the IOMMU behind a bound device can do.</summary>
+/// <remarks>struct iommu_hw_info, 40 bytes.</remarks>
 [StructLayout(LayoutKind.Explicit, Size = 40)]
 public struct IommuHwInfo
 {
-    /// <summary>size.</summary>
+    /// <summary>Bytes of this struct, set by the caller.</summary>
     [FieldOffset(0)]
     public uint Size;
 
-    /// <summary>flags.</summary>
+    /// <summary>Zero, or since Linux 6.17 <see cref="IommufdUapi.IOMMU_HW_INFO_FLAG_INPUT_TYPE"/>.</summary>
     [FieldOffset(4)]
     public uint Flags;
 
-    /// <summary>dev_id.</summary>
+    /// <summary>The bound device.</summary>
     [FieldOffset(8)]
     public uint DevId;
 
-    /// <summary>data_len.</summary>
+    /// <summary>
+    /// In: bytes of the buffer; zero is allowed. Out: bytes the kernel has to give. Whatever of the buffer goes beyond is zeroed.
+    /// </summary>
     [FieldOffset(12)]
     public uint DataLen;
 
-    /// <summary>data_uptr.</summary>
+    /// <summary>Address of a buffer for one of the iommu_hw_info_* structs.</summary>
     [FieldOffset(16)]
     public ulong DataUptr;
 
-    /// <summary>in_data_type.</summary>
+    /// <summary>
+    /// In with <see cref="IommufdUapi.IOMMU_HW_INFO_FLAG_INPUT_TYPE"/>: which of several kinds of information is wanted. Shares its
+    /// bytes with <see cref="OutDataType"/>.
+    /// </summary>
     [FieldOffset(24)]
     public uint InDataType;
 
-    /// <summary>out_data_type.</summary>
+    /// <summary>
+    /// Set by the kernel: IOMMU_HW_INFO_TYPE_*, which struct it wrote. <see cref="IommufdUapi.IOMMU_HW_INFO_TYPE_NONE"/> if the driver
+    /// tells nothing. Shares its bytes with <see cref="InDataType"/>.
+    /// </summary>
     [FieldOffset(24)]
     public uint OutDataType;
 
-    /// <summary>out_max_pasid_log2.</summary>
+    /// <summary>Set by the kernel: width in bits of the PASIDs the device can use; 0 for none. Since Linux 6.15.</summary>
     [FieldOffset(28)]
     public byte OutMaxPasidLog2;
 
-    /// <summary>__reserved[0].</summary>
+    /// <summary>Zero.</summary>
     [FieldOffset(29)]
     public byte Reserved0;
 
-    /// <summary>__reserved[1].</summary>
+    /// <summary>Zero.</summary>
     [FieldOffset(30)]
     public byte Reserved1;
 
-    /// <summary>__reserved[2].</summary>
+    /// <summary>Zero.</summary>
     [FieldOffset(31)]
     public byte Reserved2;
 
-    /// <summary>out_capabilities.</summary>
+    /// <summary>Set by the kernel: IOMMU_HW_CAP_* bits. Since Linux 6.7.</summary>
     [FieldOffset(32)]
     public ulong OutCapabilities;
 }

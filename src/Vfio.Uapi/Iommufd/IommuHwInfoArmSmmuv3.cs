@@ -2,37 +2,41 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct iommu_hw_info_arm_smmuv3.</summary>
+/// <summary>
+/// What <see cref="IommufdUapi.IOMMU_GET_HW_INFO"/> writes for an Arm SMMUv3 (<see cref="IommufdUapi.IOMMU_HW_INFO_TYPE_ARM_SMMUV3"/>).
+/// Raw registers, of which only some fields are meant for user space.
+/// </summary>
+/// <remarks>struct iommu_hw_info_arm_smmuv3, 40 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct IommuHwInfoArmSmmuv3
 {
-    /// <summary>flags.</summary>
+    /// <summary>Zero.</summary>
     public uint Flags;
 
-    /// <summary>__reserved.</summary>
+    /// <summary>Zero.</summary>
     public uint Reserved;
 
-    /// <summary>idr[0].</summary>
+    /// <summary>SMMU_IDR0: ST_LEVEL, TERM_MODEL, STALL_MODEL, TTENDIAN, CD2L, ASID16 and TTF may be used.</summary>
     public uint Idr0;
 
-    /// <summary>idr[1].</summary>
+    /// <summary>SMMU_IDR1: SIDSIZE and SSIDSIZE may be used.</summary>
     public uint Idr1;
 
-    /// <summary>idr[2].</summary>
+    /// <summary>SMMU_IDR2: nothing in it is meant for user space.</summary>
     public uint Idr2;
 
-    /// <summary>idr[3].</summary>
+    /// <summary>SMMU_IDR3: BBML and RIL may be used.</summary>
     public uint Idr3;
 
-    /// <summary>idr[4].</summary>
+    /// <summary>SMMU_IDR4: nothing in it is meant for user space.</summary>
     public uint Idr4;
 
-    /// <summary>idr[5].</summary>
+    /// <summary>SMMU_IDR5: VAX, GRAN64K, GRAN16K and GRAN4K may be used.</summary>
     public uint Idr5;
 
-    /// <summary>iidr.</summary>
+    /// <summary>SMMU_IIDR: who made the implementation, and which it is.</summary>
     public uint Iidr;
 
-    /// <summary>aidr.</summary>
+    /// <summary>SMMU_AIDR: the architecture's version.</summary>
     public uint Aidr;
 }

@@ -2,19 +2,24 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct iommu_hw_info_vtd.</summary>
+/// <summary>
+/// What <see cref="IommufdUapi.IOMMU_GET_HW_INFO"/> writes for Intel VT-d (<see cref="IommufdUapi.IOMMU_HW_INFO_TYPE_INTEL_VTD"/>).
+/// </summary>
+/// <remarks>struct iommu_hw_info_vtd, 24 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct IommuHwInfoVtd
 {
-    /// <summary>flags.</summary>
+    /// <summary><see cref="IommufdUapi.IOMMU_HW_INFO_VTD_ERRATA_772415_SPR17"/> or nothing.</summary>
     public uint Flags;
 
-    /// <summary>__reserved.</summary>
+    /// <summary>Zero.</summary>
     public uint Reserved;
 
-    /// <summary>cap_reg.</summary>
+    /// <summary>The unit's Capability Register (VT-d specification 11.4.2).</summary>
     public ulong CapReg;
 
-    /// <summary>ecap_reg.</summary>
+    /// <summary>
+    /// The unit's Extended Capability Register (11.4.3). Bit 7, snoop control, says whether no-snoop requests can be made coherent.
+    /// </summary>
     public ulong EcapReg;
 }

@@ -2,19 +2,23 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct iommu_hwpt_amd_guest.</summary>
+/// <summary>
+/// What <see cref="IommufdUapi.IOMMU_HWPT_ALLOC"/> needs for a guest page table of an AMD IOMMU
+/// (<see cref="IommufdUapi.IOMMU_HWPT_DATA_AMD_GUEST"/>): the guest's device table entry. Since Linux 7.0.
+/// </summary>
+/// <remarks>struct iommu_hwpt_amd_guest, 32 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct IommuHwptAmdGuest
 {
-    /// <summary>dte[0].</summary>
+    /// <summary>First 64 bits of the guest's device table entry.</summary>
     public ulong Dte0;
 
-    /// <summary>dte[1].</summary>
+    /// <summary>Second 64 bits of the guest's device table entry.</summary>
     public ulong Dte1;
 
-    /// <summary>dte[2].</summary>
+    /// <summary>Third 64 bits of the guest's device table entry.</summary>
     public ulong Dte2;
 
-    /// <summary>dte[3].</summary>
+    /// <summary>Fourth 64 bits of the guest's device table entry.</summary>
     public ulong Dte3;
 }

@@ -2,28 +2,36 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct iommu_hwpt_invalidate.</summary>
+/// <summary>
+/// Argument of <see cref="IommufdUapi.IOMMU_HWPT_INVALIDATE"/>: tells the IOMMU that a page table the caller manages has changed.
+/// </summary>
+/// <remarks>struct iommu_hwpt_invalidate, 32 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct IommuHwptInvalidate
 {
-    /// <summary>size.</summary>
+    /// <summary>Bytes of this struct, set by the caller.</summary>
     public uint Size;
 
-    /// <summary>hwpt_id.</summary>
+    /// <summary>A nested HWPT, or (Linux 6.14) a vIOMMU.</summary>
     public uint HwptId;
 
-    /// <summary>data_uptr.</summary>
+    /// <summary>Address of an array of requests.</summary>
     public ulong DataUptr;
 
-    /// <summary>data_type.</summary>
+    /// <summary>
+    /// <see cref="IommufdUapi.IOMMU_HWPT_INVALIDATE_DATA_VTD_S1"/> or
+    /// <see cref="IommufdUapi.IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3"/>.
+    /// </summary>
     public uint DataType;
 
-    /// <summary>entry_len.</summary>
+    /// <summary>Bytes of one request.</summary>
     public uint EntryLen;
 
-    /// <summary>entry_num.</summary>
+    /// <summary>
+    /// In: requests in the array; zero only asks whether the type is supported. Out, on failure too: requests carried out.
+    /// </summary>
     public uint EntryNum;
 
-    /// <summary>__reserved.</summary>
+    /// <summary>Zero.</summary>
     public uint Reserved;
 }

@@ -2,16 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct iommu_ioas_alloc.</summary>
+/// <summary>
+/// Argument of <see cref="IommufdUapi.IOMMU_IOAS_ALLOC"/>: makes an I/O address space, a set of IOVA-to-memory mappings that devices
+/// can be attached to.
+/// </summary>
+/// <remarks>struct iommu_ioas_alloc, 12 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct IommuIoasAlloc
 {
-    /// <summary>size.</summary>
+    /// <summary>Bytes of this struct, set by the caller.</summary>
     public uint Size;
 
-    /// <summary>flags.</summary>
+    /// <summary>Zero.</summary>
     public uint Flags;
 
-    /// <summary>out_ioas_id.</summary>
+    /// <summary>Set by the kernel: the id of the new IOAS.</summary>
     public uint OutIoasId;
 }

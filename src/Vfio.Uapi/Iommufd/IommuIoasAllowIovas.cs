@@ -2,22 +2,26 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct iommu_ioas_allow_iovas.</summary>
+/// <summary>
+/// Argument of <see cref="IommufdUapi.IOMMU_IOAS_ALLOW_IOVAS"/>: ranges that must stay mappable. A device that would narrow them is
+/// refused at attach, and automatic IOVAs come from these ranges only.
+/// </summary>
+/// <remarks>struct iommu_ioas_allow_iovas, 24 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct IommuIoasAllowIovas
 {
-    /// <summary>size.</summary>
+    /// <summary>Bytes of this struct, set by the caller.</summary>
     public uint Size;
 
-    /// <summary>ioas_id.</summary>
+    /// <summary>The IOAS.</summary>
     public uint IoasId;
 
-    /// <summary>num_iovas.</summary>
+    /// <summary>How many ranges the array has. Zero takes the restriction away; the list always replaces the one before.</summary>
     public uint NumIovas;
 
-    /// <summary>__reserved.</summary>
+    /// <summary>Zero.</summary>
     public uint Reserved;
 
-    /// <summary>allowed_iovas.</summary>
+    /// <summary>Address of an array of <see cref="IommuIovaRange"/>, none overlapping another.</summary>
     public ulong AllowedIovas;
 }

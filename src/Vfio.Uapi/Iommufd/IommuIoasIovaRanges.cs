@@ -2,25 +2,35 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct iommu_ioas_iova_ranges.</summary>
+/// <summary>
+/// Argument of <see cref="IommufdUapi.IOMMU_IOAS_IOVA_RANGES"/>: the IOVAs that devices attached now leave free for mappings. Attaching
+/// a device can narrow them, detaching can widen them.
+/// </summary>
+/// <remarks>struct iommu_ioas_iova_ranges, 32 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct IommuIoasIovaRanges
 {
-    /// <summary>size.</summary>
+    /// <summary>Bytes of this struct, set by the caller.</summary>
     public uint Size;
 
-    /// <summary>ioas_id.</summary>
+    /// <summary>The IOAS.</summary>
     public uint IoasId;
 
-    /// <summary>num_iovas.</summary>
+    /// <summary>
+    /// In: how many ranges fit in the array. Out: how many there are. Too small an array is EMSGSIZE, with this count set and as many
+    /// ranges written as fit.
+    /// </summary>
     public uint NumIovas;
 
-    /// <summary>__reserved.</summary>
+    /// <summary>Zero.</summary>
     public uint Reserved;
 
-    /// <summary>allowed_iovas.</summary>
+    /// <summary>Address of an array of <see cref="IommuIovaRange"/>, ascending.</summary>
     public ulong AllowedIovas;
 
-    /// <summary>out_iova_alignment.</summary>
+    /// <summary>
+    /// Set by the kernel: the power of two, in bytes, that the start, end and page offset of a mapping must keep. From 1 (no device
+    /// yet) up to the page size.
+    /// </summary>
     public ulong OutIovaAlignment;
 }

@@ -2,19 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct iommu_ioas_unmap.</summary>
+/// <summary>
+/// Argument of <see cref="IommufdUapi.IOMMU_IOAS_UNMAP"/>: takes whole mappings away. A range that would cut one in two is ENOENT.
+/// </summary>
+/// <remarks>struct iommu_ioas_unmap, 24 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct IommuIoasUnmap
 {
-    /// <summary>size.</summary>
+    /// <summary>Bytes of this struct, set by the caller.</summary>
     public uint Size;
 
-    /// <summary>ioas_id.</summary>
+    /// <summary>The IOAS.</summary>
     public uint IoasId;
 
-    /// <summary>iova.</summary>
+    /// <summary>First IOVA. Zero together with a length of <c>ulong.MaxValue</c> means everything.</summary>
     public ulong Iova;
 
-    /// <summary>length.</summary>
+    /// <summary>In: bytes of IOVA space. Out: bytes that had been mapped there.</summary>
     public ulong Length;
 }

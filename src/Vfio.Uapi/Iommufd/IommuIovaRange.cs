@@ -2,13 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct iommu_iova_range.</summary>
+/// <summary>A range of I/O virtual addresses. Both ends belong to it.</summary>
+/// <remarks>struct iommu_iova_range, 16 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct IommuIovaRange
 {
-    /// <summary>start.</summary>
+    /// <summary>The first address.</summary>
     public ulong Start;
 
-    /// <summary>last.</summary>
+    /// <summary>The last address, inclusive: a range up to the top of the space is representable.</summary>
     public ulong Last;
 }

@@ -2,13 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct iommu_vevent_tegra241_cmdqv.</summary>
+/// <summary>
+/// An event of the Tegra241 command queue virtualisation (<see cref="IommufdUapi.IOMMU_VEVENTQ_TYPE_TEGRA241_CMDQV"/>): which virtual
+/// queues are in error. Since Linux 6.17.
+/// </summary>
+/// <remarks>struct iommu_vevent_tegra241_cmdqv, 16 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct IommuVeventTegra241Cmdqv
 {
-    /// <summary>lvcmdq_err_map[0].</summary>
+    /// <summary>One bit for each of the queues 0 to 63, little-endian.</summary>
     public ulong LvcmdqErrMap0;
 
-    /// <summary>lvcmdq_err_map[1].</summary>
+    /// <summary>One bit for each of the queues 64 to 127, little-endian.</summary>
     public ulong LvcmdqErrMap1;
 }

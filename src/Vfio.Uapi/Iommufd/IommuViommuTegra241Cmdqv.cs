@@ -2,13 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct iommu_viommu_tegra241_cmdqv.</summary>
+/// <summary>
+/// What <see cref="IommufdUapi.IOMMU_VIOMMU_ALLOC"/> writes for <see cref="IommufdUapi.IOMMU_VIOMMU_TYPE_TEGRA241_CMDQV"/>: where the
+/// virtual interface's register page can be mapped from. Since Linux 6.17.
+/// </summary>
+/// <remarks>struct iommu_viommu_tegra241_cmdqv, 16 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct IommuViommuTegra241Cmdqv
 {
-    /// <summary>out_vintf_mmap_offset.</summary>
+    /// <summary>Set by the kernel: offset to give to mmap on the iommufd.</summary>
     public ulong OutVintfMmapOffset;
 
-    /// <summary>out_vintf_mmap_length.</summary>
+    /// <summary>Set by the kernel: bytes to map.</summary>
     public ulong OutVintfMmapLength;
 }

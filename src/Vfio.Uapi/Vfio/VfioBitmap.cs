@@ -2,16 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct vfio_bitmap.</summary>
+/// <summary>A bitmap of pages that devices wrote.</summary>
+/// <remarks>struct vfio_bitmap, 24 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct VfioBitmap
 {
-    /// <summary>pgsize.</summary>
+    /// <summary>Bytes that one bit stands for.</summary>
     public ulong Pgsize;
 
-    /// <summary>size.</summary>
+    /// <summary>Bytes of the bitmap.</summary>
     public ulong Size;
 
-    /// <summary>data.</summary>
+    /// <summary>Address of the bitmap, zeroed by the caller.</summary>
     public ulong Data;
 }

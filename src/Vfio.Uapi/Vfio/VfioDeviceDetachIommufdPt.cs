@@ -2,16 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct vfio_device_detach_iommufd_pt.</summary>
+/// <summary>Argument of <see cref="VfioUapi.VFIO_DEVICE_DETACH_IOMMUFD_PT"/>: blocks the device's DMA again.</summary>
+/// <remarks>struct vfio_device_detach_iommufd_pt, 12 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct VfioDeviceDetachIommufdPt
 {
-    /// <summary>argsz.</summary>
+    /// <summary>Bytes of this struct; 8 without the PASID.</summary>
     public uint Argsz;
 
-    /// <summary>flags.</summary>
+    /// <summary><see cref="VfioUapi.VFIO_DEVICE_DETACH_PASID"/> or zero.</summary>
     public uint Flags;
 
-    /// <summary>pasid.</summary>
+    /// <summary>The PASID to detach instead of the device's plain DMA, if flagged. Since Linux 6.15.</summary>
     public uint Pasid;
 }

@@ -2,13 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct vfio_device_feature_dma_logging_range.</summary>
+/// <summary>A range of IOVAs to log.</summary>
+/// <remarks>struct vfio_device_feature_dma_logging_range, 16 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct VfioDeviceFeatureDmaLoggingRange
 {
-    /// <summary>iova.</summary>
+    /// <summary>The first address.</summary>
     public ulong Iova;
 
-    /// <summary>length.</summary>
+    /// <summary>Bytes.</summary>
     public ulong Length;
 }

@@ -2,19 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct vfio_device_feature_dma_logging_report.</summary>
+/// <summary>
+/// Data of <see cref="VfioUapi.VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT"/>: which units were written. What is reported is cleared.
+/// </summary>
+/// <remarks>struct vfio_device_feature_dma_logging_report, 32 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct VfioDeviceFeatureDmaLoggingReport
 {
-    /// <summary>iova.</summary>
+    /// <summary>First IOVA, which the first bit of the bitmap stands for.</summary>
     public ulong Iova;
 
-    /// <summary>length.</summary>
+    /// <summary>Bytes of IOVA space.</summary>
     public ulong Length;
 
-    /// <summary>page_size.</summary>
+    /// <summary>Bytes that one bit stands for: a power of two, at least 4096.</summary>
     public ulong PageSize;
 
-    /// <summary>bitmap.</summary>
+    /// <summary>Address of an array of 64-bit words. The kernel sets bits and clears none.</summary>
     public ulong Bitmap;
 }

@@ -2,10 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct vfio_device_feature_migration.</summary>
+/// <summary>Data of <see cref="VfioUapi.VFIO_DEVICE_FEATURE_MIGRATION"/>: which migration states the device has.</summary>
+/// <remarks>struct vfio_device_feature_migration, 8 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct VfioDeviceFeatureMigration
 {
-    /// <summary>flags.</summary>
+    /// <summary>VFIO_MIGRATION_* bits.</summary>
     public ulong Flags;
 }

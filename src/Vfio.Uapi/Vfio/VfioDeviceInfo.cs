@@ -2,25 +2,31 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct vfio_device_info.</summary>
+/// <summary>
+/// Argument of <see cref="VfioUapi.VFIO_DEVICE_GET_INFO"/>: what kind of device it is, and how many regions and interrupts it has.
+/// </summary>
+/// <remarks>struct vfio_device_info, 24 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct VfioDeviceInfo
 {
-    /// <summary>argsz.</summary>
+    /// <summary>In: bytes the caller has room for. Out: bytes needed for the struct and all capabilities.</summary>
     public uint Argsz;
 
-    /// <summary>flags.</summary>
+    /// <summary>Set by the kernel: VFIO_DEVICE_FLAGS_*.</summary>
     public uint Flags;
 
-    /// <summary>num_regions.</summary>
+    /// <summary>Set by the kernel: the highest region index plus one.</summary>
     public uint NumRegions;
 
-    /// <summary>num_irqs.</summary>
+    /// <summary>Set by the kernel: the highest interrupt index plus one.</summary>
     public uint NumIrqs;
 
-    /// <summary>cap_offset.</summary>
+    /// <summary>
+    /// Set by the kernel if <see cref="VfioUapi.VFIO_DEVICE_FLAGS_CAPS"/> is set: offset of the first capability, 0 if the room did not
+    /// suffice. Since Linux 5.8.
+    /// </summary>
     public uint CapOffset;
 
-    /// <summary>pad.</summary>
+    /// <summary>Not used.</summary>
     public uint Pad;
 }

@@ -2,16 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct vfio_device_info_cap_pci_atomic_comp.</summary>
+/// <summary>
+/// Capability <see cref="VfioUapi.VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP"/>: which PCIe atomic operations of the device the root complex
+/// completes. Since Linux 6.5.
+/// </summary>
+/// <remarks>struct vfio_device_info_cap_pci_atomic_comp, 16 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct VfioDeviceInfoCapPciAtomicComp
 {
-    /// <summary>header.</summary>
+    /// <summary>Id and chain.</summary>
     public VfioInfoCapHeader Header;
 
-    /// <summary>flags.</summary>
+    /// <summary>VFIO_PCI_ATOMIC_COMP*: supported widths.</summary>
     public uint Flags;
 
-    /// <summary>reserved.</summary>
+    /// <summary>Not used.</summary>
     public uint Reserved;
 }

@@ -2,22 +2,26 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct vfio_device_migration_info.</summary>
+/// <summary>
+/// The registers of a version 1 migration region, which no driver has any more. Linux 5.8 to 5.17;
+/// <see cref="VfioUapi.VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE"/> took its place.
+/// </summary>
+/// <remarks>struct vfio_device_migration_info, 32 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct VfioDeviceMigrationInfo
 {
-    /// <summary>device_state.</summary>
+    /// <summary>VFIO_DEVICE_STATE_V1_* bits.</summary>
     public uint DeviceState;
 
-    /// <summary>reserved.</summary>
+    /// <summary>Not used.</summary>
     public uint Reserved;
 
-    /// <summary>pending_bytes.</summary>
+    /// <summary>Bytes of state not read yet.</summary>
     public ulong PendingBytes;
 
-    /// <summary>data_offset.</summary>
+    /// <summary>Where in the region the data is.</summary>
     public ulong DataOffset;
 
-    /// <summary>data_size.</summary>
+    /// <summary>Bytes of data there.</summary>
     public ulong DataSize;
 }

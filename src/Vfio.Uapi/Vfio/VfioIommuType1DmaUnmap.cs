@@ -2,19 +2,23 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct vfio_iommu_type1_dma_unmap.</summary>
+/// <summary>
+/// Argument of <see cref="VfioUapi.VFIO_IOMMU_UNMAP_DMA"/>: takes mappings away. A <see cref="VfioBitmap"/> follows if dirty pages are
+/// asked for.
+/// </summary>
+/// <remarks>struct vfio_iommu_type1_dma_unmap, 24 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct VfioIommuType1DmaUnmap
 {
-    /// <summary>argsz.</summary>
+    /// <summary>Bytes of this struct and of the bitmap struct behind it.</summary>
     public uint Argsz;
 
-    /// <summary>flags.</summary>
+    /// <summary>VFIO_DMA_UNMAP_FLAG_* or zero.</summary>
     public uint Flags;
 
-    /// <summary>iova.</summary>
+    /// <summary>First IOVA.</summary>
     public ulong Iova;
 
-    /// <summary>size.</summary>
+    /// <summary>In: bytes of IOVA space. Out: bytes that had been mapped there.</summary>
     public ulong Size;
 }

@@ -2,22 +2,26 @@ using System.Runtime.InteropServices;
 
 namespace Vfio.Uapi;
 
-/// <summary>struct vfio_iommu_type1_info.</summary>
+/// <summary>Argument of <see cref="VfioUapi.VFIO_IOMMU_GET_INFO"/>: what the container's IOMMUs can map.</summary>
+/// <remarks>struct vfio_iommu_type1_info, 24 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public struct VfioIommuType1Info
 {
-    /// <summary>argsz.</summary>
+    /// <summary>In: bytes the caller has room for. Out: bytes needed for the struct and all capabilities.</summary>
     public uint Argsz;
 
-    /// <summary>flags.</summary>
+    /// <summary>Set by the kernel: VFIO_IOMMU_INFO_*.</summary>
     public uint Flags;
 
-    /// <summary>iova_pgsizes.</summary>
+    /// <summary>Set by the kernel: the page sizes that mappings can be made of, each a bit of its value.</summary>
     public ulong IovaPgsizes;
 
-    /// <summary>cap_offset.</summary>
+    /// <summary>
+    /// Set by the kernel if <see cref="VfioUapi.VFIO_IOMMU_INFO_CAPS"/> is set: offset of the first capability, 0 if the room did not
+    /// suffice. Since Linux 5.4.
+    /// </summary>
     public uint CapOffset;
 
-    /// <summary>pad.</summary>
+    /// <summary>Not used.</summary>
     public uint Pad;
 }
