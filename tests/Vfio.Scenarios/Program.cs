@@ -1,1 +1,75 @@
-return 2;
+using System.Globalization;
+using Vfio;
+using Vfio.Scenarios;
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.InProcess;
+using Vfio.SoftKernel.Topology;
+using Vfio.Uapi;
+
+const string Usage = """
+    usage: Vfio.Scenarios --soft MACHINE | --machine MACHINE  [--list] [NAME...]
+      --soft MACHINE     on a soft kernel in this process
+      --machine MACHINE  on the kernel this process runs on, whose machine was measured as MACHINE
+      NAME               only the scenarios whose names contain it
+      MACHINE            q35-intel, q35-intel-nosnoop, q35-amd, q35-virtio
+    """;
+
+string? name = null;
+bool soft = false, list = false;
+List<string> wanted = [];
+for (int i = 0; i < args.Length; i++)
+{
+    switch (args[i])
+    {
+        case "--soft" or "--machine" when i + 1 < args.Length:
+            soft = args[i] == "--soft";
+            name = args[++i];
+            break;
+        case "--list":
+            list = true;
+            break;
+        case ['-', ..]:
+            Console.Error.WriteLine(Usage);
+            return 2;
+        default:
+            wanted.Add(args[i]);
+            break;
+    }
+}
+
+Scenario[] scenarios = [.. ScenarioSet.All.Where(s => wanted.Count == 0 || wanted.Exists(w => s.Name.Contains(w, StringComparison.Ordinal)))];
+if (list)
+{
+    foreach (Scenario scenario in scenarios)
+    {
+        Console.WriteLine(scenario.Name);
+    }
+
+    return 0;
+}
+
+const string SoftRelease = "7.2.13";
+string release = soft ? SoftRelease : File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+if (name is null || Machine.Find(name, release) is not { } machine || scenarios.Length == 0)
+{
+    Console.Error.WriteLine(Usage);
+    return 2;
+}
+
+ISystemCalls calls = VfioHost.Local.Calls;
+using SoftMachine? softMachine = soft ? new SoftMachine(SoftTopologies.Load(name), calls) : null;
+if (softMachine is not null)
+{
+    calls = new SoftSystemCalls(softMachine);
+}
+
+int[] totals = new int[3];
+foreach (Scenario scenario in scenarios)
+{
+    ScenarioResult result = ScenarioRunner.Run(scenario, calls, machine);
+    totals[(int)result.Outcome]++;
+    Console.WriteLine(result);
+}
+
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{totals[0]} passed, {totals[1]} failed, {totals[2]} skipped"));
+return totals[1] == 0 ? 0 : 1;

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Vfio.Uapi;
+
+namespace Vfio.Scenarios;
+
+/// <summary>What a scenario is given: a kernel to ask, a function to drive, and what is known of the machine.</summary>
+/// <param name="calls">The kernel.</param>
+/// <param name="machine">What was measured on this machine.</param>
+public sealed class ScenarioContext(ISystemCalls calls, Machine machine)
+{
+    private readonly List<string> _notes = [];
+
+    /// <summary>The kernel.</summary>
+    public ISystemCalls Calls { get; } = calls;
+
+    /// <summary>What was measured on this machine.</summary>
+    public Machine Machine { get; } = machine;
+
+    /// <summary>What the scenario saw, in order.</summary>
+    public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>Puts something seen into the result's line.</summary>
+    public void Note(string seen) => _notes.Add(seen);
+
+    /// <summary>Ends the scenario unless <paramref name="condition"/> holds.</summary>
+    public static void Check(bool condition, string otherwise)
+    {
+        if (!condition)
+        {
+            throw new ScenarioFailedException(otherwise);
+        }
+    }
+
+    /// <summary>Ends the scenario unless the answer is the one it must be.</summary>
+    public static void Equal<T>(T expected, T actual, [CallerArgumentExpression(nameof(actual))] string what = "")
+    {
+        if (!EqualityComparer<T>.Default.Equals(expected, actual))
+        {
+            throw new ScenarioFailedException(string.Create(CultureInfo.InvariantCulture, $"{what} is {actual}, not {expected}"));
+        }
+    }
+
+    /// <summary>Ends the scenario unless a call answered as it must: an <see cref="Errno"/> name, or a number.</summary>
+    public static void Answers(string expected, int answer, [CallerArgumentExpression(nameof(answer))] string call = "")
+        => Equal(expected, Answer(answer), call);
+
+    /// <summary>A system call's answer in words: <c>EBUSY</c>, or the number.</summary>
+    public static string Answer(int answer)
+        => answer < 0 ? ((Errno)(-answer)).ToString() : answer.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Ends the scenario: this machine cannot be asked.</summary>
+    public static void Skip(string reason) => throw new ScenarioSkippedException(reason);
+}

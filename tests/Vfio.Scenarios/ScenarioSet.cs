@@ -1,0 +1,10 @@
+using Vfio.Scenarios.Coherency;
+
+namespace Vfio.Scenarios;
+
+/// <summary>Every scenario, in the order of a run: the contract first, then a device driven, then trouble.</summary>
+public static class ScenarioSet
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Scenario> All { get; } = [CoherencyTable.Scenario];
+}
