@@ -12,7 +12,7 @@ public struct IommuHwptInvalidate
     /// <summary>Bytes of this struct, set by the caller.</summary>
     public uint Size;
 
-    /// <summary>A nested HWPT, or (Linux 6.14) a vIOMMU.</summary>
+    /// <summary>A nested HWPT, or (Linux 6.13) a vIOMMU.</summary>
     public uint HwptId;
 
     /// <summary>Address of an array of requests.</summary>

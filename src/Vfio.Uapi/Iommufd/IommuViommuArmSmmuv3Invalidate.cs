@@ -5,7 +5,7 @@ namespace Vfio.Uapi;
 /// <summary>
 /// One request of <see cref="IommufdUapi.IOMMU_HWPT_INVALIDATE"/> for an Arm SMMUv3 vIOMMU
 /// (<see cref="IommufdUapi.IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3"/>): a command of its command queue. TLBI, ATC and CFGI commands are
-/// taken, others are EIO. Since Linux 6.14.
+/// taken, others are EIO. Since Linux 6.13.
 /// </summary>
 /// <remarks>struct iommu_viommu_arm_smmuv3_invalidate, 16 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]

@@ -251,7 +251,7 @@ public static class IommufdUapi
     /// <summary>The requests are <see cref="IommuHwptVtdS1Invalidate"/>.</summary>
     public const uint IOMMU_HWPT_INVALIDATE_DATA_VTD_S1 = 0;
 
-    /// <summary>The requests are <see cref="IommuViommuArmSmmuv3Invalidate"/>. Since Linux 6.14.</summary>
+    /// <summary>The requests are <see cref="IommuViommuArmSmmuv3Invalidate"/>. Since Linux 6.13.</summary>
     public const uint IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3 = 1;
 
     /// <summary>Only leaf entries changed; cached upper levels stay.</summary>

@@ -23,7 +23,7 @@ public struct VfioDeviceInfo
 
     /// <summary>
     /// Set by the kernel if <see cref="VfioUapi.VFIO_DEVICE_FLAGS_CAPS"/> is set: offset of the first capability, 0 if the room did not
-    /// suffice. Since Linux 5.8.
+    /// suffice. Since Linux 5.10.
     /// </summary>
     public uint CapOffset;
 

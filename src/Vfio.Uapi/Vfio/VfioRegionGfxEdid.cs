@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Vfio.Uapi;
 
 /// <summary>
-/// The registers of a virtual display's EDID region. To change the EDID: link down, write blob and size, link up. Since Linux 5.0.
+/// The registers of a virtual display's EDID region. To change the EDID: link down, write blob and size, link up. Since Linux 4.20.
 /// </summary>
 /// <remarks>struct vfio_region_gfx_edid, 24 bytes.</remarks>
 [StructLayout(LayoutKind.Sequential)]

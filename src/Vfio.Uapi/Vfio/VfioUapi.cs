@@ -11,7 +11,7 @@ public static class VfioUapi
     /// <summary>Extension and IOMMU model: type1, whose unmap may cut mappings.</summary>
     public const uint VFIO_TYPE1_IOMMU = 1;
 
-    /// <summary>Extension and IOMMU model: type1 whose unmap takes whole mappings only. Since Linux 3.16.</summary>
+    /// <summary>Extension and IOMMU model: type1 whose unmap takes whole mappings only. Since Linux 3.15.</summary>
     public const uint VFIO_TYPE1v2_IOMMU = 3;
 
     /// <summary>
