@@ -36,7 +36,7 @@ internal sealed class MeasuredStruct
             byte[] bytes = (byte[])Call(nameof(Bytes), field.FieldType, [part])!;
             Assert.Equal(Enumerable.Range(bytes[0], bytes.Length), bytes.Select(b => (int)b));
             fields.Add(new MeasuredField(field.Name, bytes[0], bytes.Length));
-            if (!field.FieldType.IsPrimitive)
+            if (!field.FieldType.IsPrimitive && !field.FieldType.IsEnum)
             {
                 Collect(field.FieldType, part, fields);
             }
