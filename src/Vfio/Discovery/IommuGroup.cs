@@ -21,5 +21,5 @@ public sealed record IommuGroup
     /// </summary>
     // Linux: drivers/iommu/iommu.c iommu_device_use_default_domain; drivers with driver_managed_dma stay out of it.
     public IEnumerable<PciFunction> Blockers
-        => Functions.Where(f => f.Driver is not null && !f.IsVfioBound && f.Driver is not ("pcieport" or "pci-stub"));
+        => Functions.Where(f => f.Driver is not null && !f.IsVfioBound && !f.IsBridge && f.Driver is not ("pcieport" or "pci-stub"));
 }

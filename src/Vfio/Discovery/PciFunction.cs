@@ -51,7 +51,10 @@ public sealed record PciFunction
     /// <summary>The NUMA node it is near; null where the kernel knows none.</summary>
     public int? NumaNode { get; init; }
 
-    /// <summary>Whether it is a bridge (base class 06, subclass 04 or 09; header type 1): never handed out, never counted against a group.</summary>
+    /// <summary>Whether VFIO holds it in no-IOMMU mode, where nothing fences its DMA.</summary>
+    public bool IsNoIommu { get; init; }
+
+    /// <summary>Whether it is a bridge to another bus (class 0604 or 0609): never handed out, never counted against a group.</summary>
     public bool IsBridge => (ClassCode >> 8) is 0x0604 or 0x0609;
 
     /// <summary>Whether a VFIO driver holds it.</summary>

@@ -21,12 +21,15 @@ public sealed record DeviceFacts
     /// <summary>Whether interrupt messages are isolated.</summary>
     public MsiIsolation MsiIsolation { get; init; }
 
+    /// <summary>What <see cref="MsiIsolation"/> rests on.</summary>
+    public string MsiIsolationEvidence { get; init; } = string.Empty;
+
     /// <summary>iommufd's allow_unsafe_interrupts; null where the parameter is not there.</summary>
     public bool? IommufdAllowsUnsafeInterrupts { get; init; }
 
     /// <summary>vfio_iommu_type1's allow_unsafe_interrupts; null where the parameter is not there.</summary>
     public bool? Type1AllowsUnsafeInterrupts { get; init; }
 
-    /// <summary>RLIMIT_MEMLOCK's soft limit in bytes; null for no limit.</summary>
+    /// <summary>RLIMIT_MEMLOCK's soft limit in bytes; null for no limit, or for a process that CAP_IPC_LOCK frees of it.</summary>
     public ulong? MemlockLimit { get; init; }
 }

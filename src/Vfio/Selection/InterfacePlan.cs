@@ -35,16 +35,36 @@ public sealed record InterfacePlan
 
     /// <summary>Decides. Pure: the same facts and policy give the same plan.</summary>
     public static InterfacePlan Decide(DeviceFacts facts, DevicePolicy policy)
-        => throw new NotImplementedException();
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        ArgumentNullException.ThrowIfNull(policy);
+        return new PlanBuilder(facts, policy).Build();
+    }
 
     /// <summary>
-    /// Decides again, now that the kernel told of the attached device. The same interface: keep it. Group where this plan said device: close and reopen
-    /// by group. Null with <see cref="RefusedByPolicy"/>: close and refuse.
+    /// Decides again, now that the kernel told of the attached device. The same <see cref="Interface"/>: keep it. Group where this plan said device:
+    /// close and reopen by group. Null with <see cref="RefusedByPolicy"/>: close and refuse.
     /// </summary>
+    /// <param name="measured">The kernel's verdict; <see cref="Vfio.Coherency.Unknown"/> where it would not say.</param>
     public InterfacePlan Confirm(CoherencyVerdict measured)
-        => throw new NotImplementedException();
+    {
+        ArgumentNullException.ThrowIfNull(measured);
+        DeviceFacts facts = Facts with { Coherency = measured with { Confirmed = true } };
 
-    /// <summary>The exception for a plan that does not open; its <see cref="Interface"/> is null.</summary>
-    public VfioException ToException()
-        => throw new NotImplementedException();
+        // Once opened by group it stays so: the group suits every policy but a refusal.
+        return new PlanBuilder(facts, Policy).Build(opened: Interface);
+    }
+
+    /// <summary>The exception for a plan whose <see cref="Interface"/> is null.</summary>
+    /// <param name="operation">What was wanted: "open", "bind".</param>
+    /// <exception cref="InvalidOperationException">The plan does open.</exception>
+    public VfioException ToException(string operation = "open")
+    {
+        string address = Facts.Function.Address.ToString();
+        PlanProblem problem = Problem ?? throw new InvalidOperationException($"{address} opens by {Interface}.");
+        string text = $"{problem.Message} {problem.Advice}".TrimEnd();
+        return RefusedByPolicy
+            ? new VfioRefusedException(operation, address, text)
+            : new VfioException(problem.Errno, operation, address, text);
+    }
 }
