@@ -10,6 +10,8 @@ namespace Vfio.Scenarios;
 public sealed class ScenarioContext(ISystemCalls calls, Machine machine)
 {
     private readonly List<string> _notes = [];
+    private readonly List<string> _wrong = [];
+    private int _asked;
 
     /// <summary>The kernel.</summary>
     public ISystemCalls Calls { get; } = calls;
@@ -41,9 +43,29 @@ public sealed class ScenarioContext(ISystemCalls calls, Machine machine)
         }
     }
 
-    /// <summary>Ends the scenario unless a call answered as it must: an <see cref="Errno"/> name, or a number.</summary>
-    public static void Answers(string expected, int answer, [CallerArgumentExpression(nameof(answer))] string call = "")
-        => Equal(expected, Answer(answer), call);
+    /// <summary>
+    /// Holds that a call answers as it must: an <see cref="Errno"/> name, or a number. A wrong answer fails the scenario at its end, so that one
+    /// run shows all of them.
+    /// </summary>
+    public void Answers(string expected, int answer, [CallerArgumentExpression(nameof(answer))] string call = "")
+    {
+        string actual = Answer(answer);
+        _asked++;
+        if (actual != expected)
+        {
+            _wrong.Add($"{call} is {actual}, not {expected}");
+        }
+    }
+
+    /// <summary>What every scenario ends with: no wrong answer, or all of them.</summary>
+    internal void Finish()
+    {
+        Check(_wrong.Count == 0, string.Join("; ", _wrong));
+        if (_asked > 0)
+        {
+            Note(string.Create(CultureInfo.InvariantCulture, $"{_asked} answers"));
+        }
+    }
 
     /// <summary>A system call's answer in words: <c>EBUSY</c>, or the number.</summary>
     public static string Answer(int answer)

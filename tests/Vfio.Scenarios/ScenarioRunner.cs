@@ -12,6 +12,7 @@ public static class ScenarioRunner
         try
         {
             scenario.Run(context);
+            context.Finish();
             return new(ScenarioOutcome.Passed, scenario.Name, string.Join("; ", context.Notes));
         }
         catch (ScenarioSkippedException skipped)

@@ -1,4 +1,5 @@
 using Vfio.Scenarios.Coherency;
+using Vfio.Scenarios.Contract;
 
 namespace Vfio.Scenarios;
 
@@ -6,5 +7,16 @@ namespace Vfio.Scenarios;
 public static class ScenarioSet
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<Scenario> All { get; } = [CoherencyTable.Scenario];
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        CoherencyTable.Scenario,
+        OneOwner.Scenario,
+        IovaRules.Scenario,
+        ObjectIds.Scenario,
+        Dispatch.BadAddresses,
+        Dispatch.Sizes,
+        Type1Rules.Scenario,
+        CloseOrders.Scenario,
+        DeviceShape.Scenario,
+    ];
 }

@@ -10,8 +10,6 @@ namespace Vfio.Scenarios.Coherency;
 /// </summary>
 public static class CoherencyTable
 {
-    private const string Node = "/dev/vfio/devices/vfio0";
-
     private static readonly (string Question, Func<ScenarioContext, string> Ask, Func<Machine, string> Expected)[] s_rows =
     [
         ("type1 before SET_IOMMU", Type1Before, _ => "0"),
@@ -93,7 +91,7 @@ public static class CoherencyTable
     {
         using RawKernel kernel = new(context.Calls);
         int iommufd = kernel.Open("/dev/iommu");
-        int device = kernel.Open(Node);
+        int device = kernel.Open(RawKernel.Node);
         uint ioas = kernel.AllocateIoas(iommufd);
         RawKernel.Succeeds("VFIO_IOAS SET", kernel.CompatIoas(iommufd, IommufdUapi.IOMMU_VFIO_IOAS_SET, ref ioas));
         RawKernel.Succeeds("BIND", kernel.Bind(device, iommufd, out _));
@@ -106,7 +104,7 @@ public static class CoherencyTable
         using RawPages page = new(context.Calls, 4096);
         using RawKernel kernel = new(context.Calls);
         int iommufd = kernel.Open("/dev/iommu");
-        int device = kernel.Open(Node);
+        int device = kernel.Open(RawKernel.Node);
         uint ioas = kernel.AllocateIoas(iommufd);
         RawKernel.Succeeds("VFIO_IOAS SET", kernel.CompatIoas(iommufd, IommufdUapi.IOMMU_VFIO_IOAS_SET, ref ioas));
         RawKernel.Succeeds("BIND", kernel.Bind(device, iommufd, out uint id));
@@ -147,7 +145,7 @@ public static class CoherencyTable
         using RawPages page = new(context.Calls, 4096);
         using RawKernel kernel = new(context.Calls);
         int iommufd = kernel.Open("/dev/iommu");
-        RawKernel.Succeeds("BIND", kernel.Bind(kernel.Open(Node), iommufd, out uint id));
+        RawKernel.Succeeds("BIND", kernel.Bind(kernel.Open(RawKernel.Node), iommufd, out uint id));
         IommuHwInfo info = new()
         {
             Size = (uint)StructBytes.SizeOf<IommuHwInfo>(),

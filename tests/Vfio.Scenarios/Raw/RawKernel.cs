@@ -9,6 +9,13 @@ namespace Vfio.Scenarios.Raw;
 /// </summary>
 public sealed class RawKernel(ISystemCalls calls) : IDisposable
 {
+    /// <summary>IOMMU_IOAS_MAP_FIXED_IOVA, READABLE and WRITEABLE.</summary>
+    public const uint FixedReadWrite
+        = IommufdUapi.IOMMU_IOAS_MAP_FIXED_IOVA | IommufdUapi.IOMMU_IOAS_MAP_READABLE | IommufdUapi.IOMMU_IOAS_MAP_WRITEABLE;
+
+    /// <summary>The edu function's node: it is bound to vfio-pci first on every machine.</summary>
+    public const string Node = "/dev/vfio/devices/vfio0";
+
     private readonly Stack<int> _open = new();
 
     /// <summary>The calls.</summary>
@@ -44,7 +51,7 @@ public sealed class RawKernel(ISystemCalls calls) : IDisposable
             _open.Push(other);
         }
 
-        ScenarioContext.Answers("0", Calls.Close(fd));
+        Succeeds("close", Calls.Close(fd));
     }
 
     /// <summary>ioctl with a struct, which is read and written.</summary>
@@ -77,19 +84,85 @@ public sealed class RawKernel(ISystemCalls calls) : IDisposable
         return answer;
     }
 
-    /// <summary>IOMMU_IOAS_MAP at a fixed IOVA, readable and writable.</summary>
-    public int Map(int iommufd, uint ioas, ulong address, ulong length, ulong iova)
+    /// <summary>IOMMU_IOAS_MAP; at a fixed IOVA, readable and writable unless told otherwise.</summary>
+    public int Map(int iommufd, uint ioas, ulong address, ulong length, ulong iova, uint flags = FixedReadWrite)
     {
         IommuIoasMap map = new()
         {
             Size = (uint)StructBytes.SizeOf<IommuIoasMap>(),
-            Flags = IommufdUapi.IOMMU_IOAS_MAP_FIXED_IOVA | IommufdUapi.IOMMU_IOAS_MAP_READABLE | IommufdUapi.IOMMU_IOAS_MAP_WRITEABLE,
+            Flags = flags,
             IoasId = ioas,
             UserVa = address,
             Length = length,
             Iova = iova,
         };
         return Ioctl(iommufd, IommufdUapi.IOMMU_IOAS_MAP, ref map);
+    }
+
+    /// <summary>IOMMU_IOAS_UNMAP; <paramref name="length"/> comes back as what was unmapped.</summary>
+    public int Unmap(int iommufd, uint ioas, ulong iova, ref ulong length)
+    {
+        IommuIoasUnmap unmap = new() { Size = (uint)StructBytes.SizeOf<IommuIoasUnmap>(), IoasId = ioas, Iova = iova, Length = length };
+        int answer = Ioctl(iommufd, IommufdUapi.IOMMU_IOAS_UNMAP, ref unmap);
+        length = unmap.Length;
+        return answer;
+    }
+
+    /// <summary>IOMMU_DESTROY.</summary>
+    public int Destroy(int iommufd, uint id)
+    {
+        IommuDestroy destroy = new() { Size = (uint)StructBytes.SizeOf<IommuDestroy>(), Id = id };
+        return Ioctl(iommufd, IommufdUapi.IOMMU_DESTROY, ref destroy);
+    }
+
+    /// <summary>VFIO_DEVICE_DETACH_IOMMUFD_PT.</summary>
+    public int Detach(int device)
+    {
+        VfioDeviceDetachIommufdPt detach = new() { Argsz = 8 };
+        return Ioctl(device, VfioUapi.VFIO_DEVICE_DETACH_IOMMUFD_PT, ref detach);
+    }
+
+    /// <summary>VFIO_IOMMU_MAP_DMA, readable and writable.</summary>
+    public int MapType1(int container, ulong address, ulong length, ulong iova, uint flags = 3)
+    {
+        VfioIommuType1DmaMap map = new()
+        {
+            Argsz = (uint)StructBytes.SizeOf<VfioIommuType1DmaMap>(),
+            Flags = flags,
+            Vaddr = address,
+            Iova = iova,
+            Size = length,
+        };
+        return Ioctl(container, VfioUapi.VFIO_IOMMU_MAP_DMA, ref map);
+    }
+
+    /// <summary>VFIO_IOMMU_UNMAP_DMA; <paramref name="length"/> comes back as what was unmapped.</summary>
+    public int UnmapType1(int container, ulong iova, ref ulong length, uint flags = 0)
+    {
+        VfioIommuType1DmaUnmap unmap = new()
+        {
+            Argsz = (uint)StructBytes.SizeOf<VfioIommuType1DmaUnmap>(),
+            Flags = flags,
+            Iova = iova,
+            Size = length,
+        };
+        int answer = Ioctl(container, VfioUapi.VFIO_IOMMU_UNMAP_DMA, ref unmap);
+        length = unmap.Size;
+        return answer;
+    }
+
+    /// <summary>VFIO_DEVICE_GET_REGION_INFO.</summary>
+    public int RegionInfo(int device, uint index, out VfioRegionInfo info)
+    {
+        info = new() { Argsz = (uint)StructBytes.SizeOf<VfioRegionInfo>(), Index = index };
+        return Ioctl(device, VfioUapi.VFIO_DEVICE_GET_REGION_INFO, ref info);
+    }
+
+    /// <summary>VFIO_DEVICE_GET_IRQ_INFO.</summary>
+    public int IrqInfo(int device, uint index, out VfioIrqInfo info)
+    {
+        info = new() { Argsz = (uint)StructBytes.SizeOf<VfioIrqInfo>(), Index = index };
+        return Ioctl(device, VfioUapi.VFIO_DEVICE_GET_IRQ_INFO, ref info);
     }
 
     /// <summary>VFIO_DEVICE_BIND_IOMMUFD: the device's id there.</summary>
@@ -130,6 +203,28 @@ public sealed class RawKernel(ISystemCalls calls) : IDisposable
     /// <summary>VFIO_GROUP_GET_DEVICE_FD.</summary>
     public int GetDevice(int group, string address)
         => Keep(Calls.Ioctl(group, VfioUapi.VFIO_GROUP_GET_DEVICE_FD, Encoding.UTF8.GetBytes(address + '\0')));
+
+    /// <summary>The whole way by node: bound and attached to a fresh IOAS.</summary>
+    public (int Iommufd, int Device, uint Id, uint Ioas) OpenByNode()
+    {
+        int iommufd = Open("/dev/iommu");
+        int device = Open(Node);
+        Succeeds("BIND", Bind(device, iommufd, out uint id));
+        uint ioas = AllocateIoas(iommufd);
+        uint table = ioas;
+        Succeeds("ATTACH", Attach(device, ref table));
+        return (iommufd, device, id, ioas);
+    }
+
+    /// <summary>The whole way by group, on a type1v2 container.</summary>
+    public (int Container, int Group, int Device) OpenByGroup(string address)
+    {
+        int container = Open("/dev/vfio/vfio");
+        int group = Open(GroupNode(address));
+        Succeeds("SET_CONTAINER", SetContainer(group, container));
+        Succeeds("SET_IOMMU", Ioctl(container, VfioUapi.VFIO_SET_IOMMU, VfioUapi.VFIO_TYPE1v2_IOMMU));
+        return (container, group, Succeeds("GET_DEVICE_FD", GetDevice(group, address)));
+    }
 
     /// <summary>VFIO_CHECK_EXTENSION(VFIO_DMA_CC_IOMMU): does the kernel say DMA is coherent?</summary>
     public int AsksCoherent(int fd) => Ioctl(fd, VfioUapi.VFIO_CHECK_EXTENSION, VfioUapi.VFIO_DMA_CC_IOMMU);
