@@ -1,0 +1,65 @@
+namespace Vfio;
+
+public sealed partial class VfioHost
+{
+    /// <summary>
+    /// Opens a function: examines it, decides for an interface as <paramref name="policy"/> says, opens it that way, has the kernel confirm whether its DMA is
+    /// coherent, and decides again on that. <see cref="VfioDevice.Plan"/> tells what was decided and why.
+    /// </summary>
+    /// <param name="address">The function; bound to vfio-pci.</param>
+    /// <param name="policy">What the caller allows; null: the device node where it can be had, whatever is true of coherency.</param>
+    /// <returns>The device, attached to an address space of its own; the caller's to dispose.</returns>
+    /// <exception cref="VfioRefusedException">It could be opened, but <paramref name="policy"/> forbids it.</exception>
+    /// <exception cref="VfioException">It cannot be opened, with what to do about it.</exception>
+    public VfioDevice Open(PciAddress address, DevicePolicy? policy = null)
+    {
+        DeviceFacts facts = Examine(address);
+        InterfacePlan plan = InterfacePlan.Decide(facts, policy ?? new DevicePolicy());
+        VfioDevice device = Open(plan);
+        try
+        {
+            device.ConfirmCoherency();
+            InterfacePlan confirmed = plan.Confirm(device.Coherency);
+            if (confirmed.Interface == plan.Interface)
+            {
+                device.Plan = confirmed;
+                return device;
+            }
+
+            // The verdict overrides the plan: nothing of the first way may be open when the second is tried.
+            device.Dispose();
+            device = Open(confirmed);
+            device.ConfirmCoherency();
+            InterfacePlan again = confirmed.Confirm(device.Coherency);
+            device.Plan = again.Interface == confirmed.Interface ? again : throw again.ToException();
+            return device;
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens as planned; asks nothing yet.</summary>
+    internal VfioDevice Open(InterfacePlan plan)
+    {
+        if (plan.Interface is not { } path)
+        {
+            throw plan.ToException();
+        }
+
+        PciFunction function = plan.Facts.Function;
+        FunctionNodes nodes = function.Nodes;
+        try
+        {
+            return path == VfioInterface.Device
+                ? VfioDevice.OpenByNode(Calls, function.Address, nodes.Device!.Path, nodes.Iommufd!.Path)
+                : VfioDevice.OpenByGroup(Calls, function.Address, nodes.Group!.Path, nodes.Container!.Path);
+        }
+        catch (VfioException e) when (e is not VfioRefusedException)
+        {
+            throw Failure(e.Errno, e.Operation, e.Path, plan.Facts);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using Vfio.Uapi;
+
+namespace Vfio;
+
+/// <summary>
+/// The one thread that waits, by epoll, for all vectors with an asynchronous wait or an event behind them. It starts with the first and ends with the last.
+/// </summary>
+/// <remarks>
+/// A vector is armed for one event at a time (EPOLLONESHOT), and arming looks at the counter at once, so that nothing is lost between two waits.
+/// One lock guards the table of pollers and each poller's targets; it is never held while a target runs.
+/// </remarks>
+internal sealed class InterruptPoller : IDisposable
+{
+    private const ulong StopId = 0;
+    private static readonly Lock s_lock = new();
+    private static readonly ConditionalWeakTable<ISystemCalls, InterruptPoller> s_pollers = [];
+
+    private readonly ISystemCalls _calls;
+    private readonly VfioFileHandle _epoll;
+    private readonly VfioFileHandle _stop;
+    private readonly Dictionary<ulong, InterruptVector> _targets = [];
+    private ulong _lastId = StopId;
+
+    private InterruptPoller(ISystemCalls calls)
+    {
+        _calls = calls;
+        _epoll = new VfioFileHandle(calls, calls.EpollCreate().ThrowIfError("epoll_create1", string.Empty), "epoll");
+        _stop = new VfioFileHandle(calls, calls.Eventfd(0, EventfdFlags.NonBlocking).ThrowIfError("eventfd", string.Empty), "eventfd");
+        Control(EpollOperation.Add, _stop, PollEvents.In, StopId).ThrowIfError("epoll_ctl", "eventfd");
+        new Thread(Run) { IsBackground = true, Name = "VFIO interrupts" }.Start();
+    }
+
+    /// <summary>Adds a vector, not armed yet; the first starts the thread.</summary>
+    /// <returns>The poller, and the vector's id there.</returns>
+    public static (InterruptPoller Poller, ulong Id) Join(InterruptVector vector)
+    {
+        ISystemCalls calls = vector.Eventfd.Calls;
+        lock (s_lock)
+        {
+            if (!s_pollers.TryGetValue(calls, out InterruptPoller? poller))
+            {
+                poller = new InterruptPoller(calls);
+                s_pollers.Add(calls, poller);
+            }
+
+            ulong id = ++poller._lastId;
+            poller._targets.Add(id, vector);
+            int result = poller.Control(EpollOperation.Add, vector.Eventfd, PollEvents.None, id);
+            if (result < 0)
+            {
+                poller.RemoveLocked(id);
+                result.ThrowIfError("epoll_ctl", "eventfd");
+            }
+
+            return (poller, id);
+        }
+    }
+
+    /// <summary>The thread's last act.</summary>
+    public void Dispose()
+    {
+        _epoll.Dispose();
+        _stop.Dispose();
+    }
+
+    /// <summary>Calls the vector once when its counter is not zero; at once where it is not zero now.</summary>
+    /// <exception cref="ObjectDisposedException">The vector has left.</exception>
+    public void Arm(InterruptVector vector, ulong id)
+    {
+        int result = Control(EpollOperation.Modify, vector.Eventfd, PollEvents.In | PollEvents.OneShot, id);
+        ObjectDisposedException.ThrowIf(result == -(int)Errno.ENOENT, vector);
+        result.ThrowIfError("epoll_ctl", "eventfd");
+    }
+
+    /// <summary>Removes a vector; a call already under way may still reach it. The last ends the thread.</summary>
+    public void Leave(InterruptVector vector, ulong id)
+    {
+        lock (s_lock)
+        {
+            _ = Control(EpollOperation.Delete, vector.Eventfd, PollEvents.None, id);
+            RemoveLocked(id);
+        }
+    }
+
+    private void RemoveLocked(ulong id)
+    {
+        if (_targets.Remove(id) && _targets.Count == 0)
+        {
+            s_pollers.Remove(_calls);
+            _ = _stop.Write(BitConverter.GetBytes(1UL));
+        }
+    }
+
+    private int Control(EpollOperation operation, VfioFileHandle eventfd, PollEvents events, ulong id)
+    {
+        bool epollHeld = false;
+        bool held = false;
+        try
+        {
+            _epoll.DangerousAddRef(ref epollHeld);
+            eventfd.DangerousAddRef(ref held);
+            return _calls.EpollCtl(_epoll.Fd, operation, eventfd.Fd, events, id);
+        }
+        finally
+        {
+            if (held)
+            {
+                eventfd.DangerousRelease();
+            }
+
+            if (epollHeld)
+            {
+                _epoll.DangerousRelease();
+            }
+        }
+    }
+
+    private void Run()
+    {
+        Span<EpollEvent> events = stackalloc EpollEvent[16];
+        bool stop = false;
+        while (!stop)
+        {
+            int count = _calls.EpollWait(_epoll.Fd, events, -1);
+            if (count == -(int)Errno.EINTR)
+            {
+                continue;
+            }
+
+            count.ThrowIfError("epoll_wait", string.Empty);
+            for (int i = 0; i < count; i++)
+            {
+                ulong id = events[i].Data;
+                InterruptVector? target;
+                lock (s_lock)
+                {
+                    stop |= id == StopId;
+                    _targets.TryGetValue(id, out target);
+                }
+
+                target?.OnReadable();
+            }
+        }
+
+        Dispose();
+    }
+}
