@@ -1,1 +1,7 @@
-return 2;
+using Vfio.Cli;
+using Vfio.Cli.Hosting;
+
+using TerminationSignals signals = new();
+using Terminal terminal = Terminal.OfProcess();
+int code = new VfioCommand(new CommandEnvironment(terminal, Machine.Open, signals.Token)).Run(args);
+return signals.ExitCode != 0 ? signals.ExitCode : code;

@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace Vfio.Cli.Json;
+
+/// <summary>Source-generated serialisers: nothing is reflected over, so nothing is trimmed away.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(List<JsonFunction>))]
+[JsonSerializable(typeof(JsonPlannedFunction))]
+[JsonSerializable(typeof(JsonProbe))]
+[JsonSerializable(typeof(List<JsonProbe>))]
+internal sealed partial class JsonContext : JsonSerializerContext;

@@ -1,0 +1,4 @@
+namespace Vfio.Cli.Json;
+
+/// <summary>Whether an interrupt was asked for, and whether it came.</summary>
+internal sealed record JsonInterrupt(bool Done, bool Ok);

@@ -1,0 +1,4 @@
+namespace Vfio.Cli.Json;
+
+/// <summary>An interface that is not taken, and why.</summary>
+internal sealed record JsonRuledOut(string Interface, string Reason);

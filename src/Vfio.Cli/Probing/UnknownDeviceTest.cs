@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace Vfio.Cli.Probing;
+
+/// <summary>A device this program cannot drive: memory is mapped for it and unmapped again, with bus mastering off, and nothing is asked of it.</summary>
+internal sealed class UnknownDeviceTest : IDeviceTest
+{
+    private const string Why = "vfio does not know how to drive this device";
+
+    public bool Knows(PciFunction function) => true;
+
+    public DeviceChecks Run(VfioDevice device, CancellationToken cancellation)
+    {
+        using ScratchMemory memory = new();
+        ulong iova;
+        using (DmaMapping mapping = device.MapDma(memory.Address, ScratchMemory.Length))
+        {
+            iova = mapping.Iova;
+        }
+
+        return new(
+            Check.Of("mapping", true, string.Create(CultureInfo.InvariantCulture, $"{ScratchMemory.Length / 1024} KiB mapped at IOVA 0x{iova:x} and unmapped")),
+            Check.NotDone("DMA", Why),
+            0,
+            Check.NotDone("interrupt", Why));
+    }
+}

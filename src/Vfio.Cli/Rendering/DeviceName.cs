@@ -1,0 +1,17 @@
+using System.Globalization;
+
+namespace Vfio.Cli.Rendering;
+
+/// <summary>What to call a function: its class, or its name where this program knows it.</summary>
+internal static class DeviceName
+{
+    public static string Of(PciFunction function) => (function.VendorId, function.DeviceId) switch
+    {
+        (0x1234, 0x11e8) => "edu",
+        (0x1b36, 0x0005) => "PCI test device",
+        _ => function.ClassName,
+    };
+
+    public static string WithIds(PciFunction function)
+        => string.Create(CultureInfo.InvariantCulture, $"{Of(function)} {function.VendorId:x4}:{function.DeviceId:x4}");
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Vfio.Cli.Rendering;
+
+/// <summary>`vfio explain`: the facts, the plan with its reasons, what it needs, and the next step.</summary>
+internal sealed class ExplainView(IAnsiConsole screen, Echo echo)
+{
+    public void Show(InterfacePlan plan)
+    {
+        DeviceFacts facts = plan.Facts;
+        PciFunction function = facts.Function;
+        Title($"{function.Address}  {DeviceName.WithIds(function)}");
+
+        FactSheet sheet = new FactSheet()
+            .Add("class", string.Create(CultureInfo.InvariantCulture, $"{function.ClassCode:x6} ({function.ClassName})"))
+            .Add("driver", function.Driver ?? "none")
+            .Add("group", FunctionText.Group(facts))
+            .Add("IOMMU", FunctionText.Iommu(facts))
+            .Add("nodes", FunctionText.Nodes(function.Nodes))
+            .Add("coherency", Look.Name(facts.Coherency.Verdict), Look.Of(facts.Coherency.Verdict), ": " + facts.Coherency.Evidence);
+        screen.Write(sheet.Content);
+
+        screen.WriteLine();
+        Title(plan switch
+        {
+            { Interface: { } chosen } => $"Plan: open it by {Look.Name(chosen)}",
+            { RefusedByPolicy: true } => "Plan: refused by the policy",
+            _ => "Plan: it cannot be opened now",
+        });
+        FactSheet why = new();
+        for (int i = 0; i < plan.Reasons.Count; i++)
+        {
+            why.Add(i == 0 ? "because" : string.Empty, $"{i + 1}. {plan.Reasons[i]}");
+        }
+
+        foreach (RuledOut ruledOut in plan.RuledOut)
+        {
+            why.Add("not by", Look.Name(ruledOut.Interface), Look.Doubtful, ": " + ruledOut.Reason);
+        }
+
+        if (plan.Warning is { } warning)
+        {
+            why.Add("warning", warning, Look.Doubtful);
+        }
+
+        if (plan.Problem is { } problem)
+        {
+            why.Add("problem", problem.Message, Look.Bad, $" ({problem.Errno})");
+            why.Add("mend it", problem.Advice);
+        }
+
+        why.Add("needs", FunctionText.Needs(plan.Needs));
+        why.Add("next", Next(plan));
+        screen.Write(why.Content);
+    }
+
+    private void Title(string text) => screen.Write(new Text(text + "\n", Look.Title));
+
+    private string Next(InterfacePlan plan) => plan switch
+    {
+        { Interface: not null } => echo.Command("probe", plan.Facts.Function.Address),
+        { RefusedByPolicy: true } => "another --interface or --non-coherent (docs/coherency.md)",
+        { Needs.ToBind: [PciAddress first, ..] } => echo.Command("bind", first),
+        _ => "see \"mend it\", then explain it again",
+    };
+}

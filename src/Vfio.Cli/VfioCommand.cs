@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Vfio.Cli.Commands;
+using Vfio.Cli.Hosting;
+using Vfio.Nvme;
+using Vfio.SoftKernel.Topology;
+
+namespace Vfio.Cli;
+
+/// <summary>The `vfio` command: parses, runs one command, and turns whatever goes wrong into one message and an exit status.</summary>
+internal sealed class VfioCommand
+{
+    private readonly CommandEnvironment _environment;
+    private readonly Command _root;
+
+    public VfioCommand(CommandEnvironment environment)
+    {
+        _environment = environment;
+        GlobalOptions options = new();
+        // Not a RootCommand: that one takes its name from whatever the executable is called.
+        _root = new Command("vfio", "Find PCI devices, decide how to open them through VFIO and say why, and prove that they work.")
+        {
+            new LsCommand(environment, options),
+            new ExplainCommand(environment, options),
+            new ProbeCommand(environment, options),
+            new BindCommand(environment, options),
+            new UnbindCommand(environment, options),
+            new HelpOption { Action = new HelpAction { MaxWidth = Terminal.DefaultWidth } },
+            new VersionOption { Action = new PrintVersion(environment.Terminal) },
+        };
+        options.AddTo(_root);
+    }
+
+    /// <summary>Runs the command; the <see cref="ExitCode"/>. Nothing escapes as an exception.</summary>
+    public int Run(IReadOnlyList<string> args)
+    {
+        try
+        {
+            ParseResult result = _root.Parse(GlobalOptions.Disambiguate(args));
+            int code = result.Action is ParseErrorAction ? ReportUsage(result) : Invoke(result);
+            _environment.Terminal.Out.Flush();
+            return code;
+        }
+        catch (Exception e)
+        {
+            return Report(e);
+        }
+    }
+
+    private int Invoke(ParseResult result) => result.Invoke(new InvocationConfiguration
+    {
+        Output = _environment.Terminal.Out,
+        Error = _environment.Terminal.Error,
+        // Exceptions are ours to word, and signals are already cancellations.
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null,
+    });
+
+    private int ReportUsage(ParseResult result)
+    {
+        // The last is the most specific: "unrecognized" comes behind the "required" it caused.
+        _environment.Terminal.Error.WriteLine($"vfio: {result.Errors[^1].Message}");
+        Command named = result.CommandResult.Command;
+        string command = named == _root ? "vfio" : $"vfio {named.Name}";
+        _environment.Terminal.Error.WriteLine($"Try: {command} --help");
+        return ExitCode.Usage;
+    }
+
+    private int Report(Exception exception)
+    {
+        (int code, string message) = exception switch
+        {
+            VfioRefusedException => (ExitCode.Refused, exception.Message),
+            VfioException or NvmeException or TopologyException => (ExitCode.Failed, exception.Message),
+            // The token is cancelled by a signal, whose exit status the process takes; devices were handed back on the way here.
+            OperationCanceledException => (ExitCode.Interrupted, "interrupted; the device was handed back"),
+            IOException => (ExitCode.Failed, $"the output could not be written: {exception.Message}"),
+            _ => (ExitCode.Failed, $"this is a bug in vfio, please report it: {exception.GetType().Name}: {exception.Message}"),
+        };
+        try
+        {
+            _environment.Terminal.Out.Flush();
+        }
+        catch (IOException)
+        {
+            // The failure being reported is this one, or outweighs it.
+        }
+
+        _environment.Terminal.Error.WriteLine($"vfio: {message}");
+        return code;
+    }
+}

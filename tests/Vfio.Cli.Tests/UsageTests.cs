@@ -1,0 +1,55 @@
+namespace Vfio.Cli.Tests;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("nothing-of-ours")]
+    [InlineData("explain")]
+    [InlineData("explain", "not-an-address")]
+    [InlineData("explain", "00:20.0")]
+    [InlineData("explain", "00:01.8")]
+    [InlineData("explain", "100:01.0")]
+    [InlineData("explain", "00:01.0", "00:02.0")]
+    [InlineData("probe", "--interface", "usb")]
+    [InlineData("probe", "--non-coherent")]
+    [InlineData("ls", "--force")]
+    [InlineData]
+    public void A_command_line_that_cannot_be_read_exits_2_and_says_what_is_wrong(params string[] args)
+    {
+        CommandRun run = CommandRun.Of(args);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Empty(run.Output);
+        Assert.StartsWith("vfio: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--help", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_malformed_address_is_quoted_with_the_form_it_should_have()
+    {
+        CommandRun run = CommandRun.Of("explain", "1.0");
+        Assert.Contains("'1.0' is not a PCI address", run.Error, StringComparison.Ordinal);
+        Assert.Contains("0000:01:00.0", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("probe", "--help")]
+    [InlineData("explain", "--help")]
+    public void Help_exits_0(params string[] args)
+    {
+        CommandRun run = CommandRun.Of(args);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("--soft", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_looks_like_this() => Snapshot.Match(CommandRun.Of("--help").Output, "help");
+
+    [Fact]
+    public void The_version_is_the_library_s()
+    {
+        CommandRun run = CommandRun.Of("--version");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"^\d+\.\d+\.\d+\n$", run.Output);
+    }
+}
