@@ -1,9 +1,33 @@
+using System.Numerics;
+
 namespace Vfio.Hardware.Iommus;
 
 /// <summary>One I/O page table. Linux: struct iommu_domain of paging type.</summary>
-public sealed class IommuDomain
+/// <remarks>
+/// Writers hold <see cref="_lock"/>, a leaf of every lock order: under it only readers are waited for, who hold no lock. Translation takes
+/// none (<see cref="DmaReadSections"/>).
+/// </remarks>
+public sealed partial class IommuDomain
 {
-    internal IommuDomain(IommuUnit unit) => Unit = unit;
+    private readonly Lock _lock = new();
+    private readonly int _pageShift;
+    private readonly IoPageTable _table;
+    private readonly Dictionary<DmaBacking, int> _numbers = [];
+    private readonly Stack<int> _freeNumbers = new();
+    private readonly List<int> _emptied = [];
+    private BackingSlot[] _backings = new BackingSlot[4];
+    private int _backingsUsed;
+
+    // The backing used last keeps its number while nothing is mapped to it, so that mapping and unmapping one page costs no look-up; it goes
+    // when another takes its place.
+    private int _recent = -1;
+
+    internal IommuDomain(IommuUnit unit)
+    {
+        Unit = unit;
+        _pageShift = BitOperations.TrailingZeroCount(unit.PageSizes);
+        _table = new IoPageTable(_pageShift, unit.ApertureLast);
+    }
 
     /// <summary>The unit it was made for.</summary>
     public IommuUnit Unit { get; }
@@ -35,23 +59,123 @@ public sealed class IommuDomain
         return true;
     }
 
-    /// <summary>Maps [<paramref name="iova"/>, + <paramref name="length"/>) to the backing from <paramref name="offset"/>. The caller holds the backing until it has unmapped.</summary>
-    /// <param name="iova">Page aligned; inside the aperture; nothing is mapped there.</param>
+    /// <summary>
+    /// iommu_map: maps [<paramref name="iova"/>, + <paramref name="length"/>) to the backing from <paramref name="offset"/>. The caller holds
+    /// the backing until it has unmapped.
+    /// </summary>
+    /// <param name="iova">Page aligned; inside the aperture.</param>
     /// <param name="backing">The memory.</param>
     /// <param name="offset">Page aligned, in the backing.</param>
     /// <param name="length">Bytes, a multiple of a page.</param>
     /// <param name="access">What a device may do.</param>
-    public void Map(ulong iova, DmaBacking backing, ulong offset, ulong length, DmaAccess access) => throw new NotImplementedException();
+    /// <exception cref="ArgumentOutOfRangeException">The range is empty, misaligned or outside the aperture or the backing.</exception>
+    /// <exception cref="InvalidOperationException">Something is mapped there.</exception>
+    public void Map(ulong iova, DmaBacking backing, ulong offset, ulong length, DmaAccess access)
+    {
+        ArgumentNullException.ThrowIfNull(backing);
+        ulong last = CheckRange(iova, length);
+        if ((offset & PageMask) != 0 || offset > backing.Length || length > backing.Length - offset)
+        {
+            throw new ArgumentOutOfRangeException(nameof(offset), $"{offset:x}+{length:x} is misaligned or not in a backing of {backing.Length:x} bytes.");
+        }
+
+        lock (_lock)
+        {
+            int number = NumberOf(backing);
+            _table.Map(iova, last, number, offset >> _pageShift, (access & DmaAccess.Read) != 0, (access & DmaAccess.Write) != 0);
+            _backings[number].Pages += length >> _pageShift;
+        }
+    }
 
     /// <summary>
-    /// Removes what is mapped in [<paramref name="iova"/>, + <paramref name="length"/>) and waits until no device can still be using it.
-    /// Returns the bytes unmapped.
+    /// iommu_unmap: removes what is mapped in [<paramref name="iova"/>, + <paramref name="length"/>) and waits until no device can still be
+    /// using it. Returns the bytes unmapped.
     /// </summary>
-    public ulong Unmap(ulong iova, ulong length) => throw new NotImplementedException();
+    /// <exception cref="ArgumentOutOfRangeException">The range is empty, misaligned or outside the aperture.</exception>
+    public ulong Unmap(ulong iova, ulong length)
+    {
+        ulong last = CheckRange(iova, length);
+        lock (_lock)
+        {
+            ulong bytes = _table.Unmap(iova, last, _backings, _emptied);
+            if (bytes != 0)
+            {
+                DmaReadSections.WaitForReaders();
+                _table.Reclaim();
+            }
 
-    /// <summary>A device reads memory. False, with nothing promised of the buffer, when a page is not mapped for reading.</summary>
-    public bool TryRead(ulong iova, Span<byte> destination) => throw new NotImplementedException();
+            foreach (int number in _emptied)
+            {
+                if (number != _recent)
+                {
+                    Forget(number);
+                }
+            }
 
-    /// <summary>A device writes memory. False when a page is not mapped for writing; pages before it have been written.</summary>
-    public bool TryWrite(ulong iova, ReadOnlySpan<byte> source) => throw new NotImplementedException();
+            _emptied.Clear();
+            return bytes;
+        }
+    }
+
+    private ulong PageMask => (1UL << _pageShift) - 1;
+
+    private ulong CheckRange(ulong iova, ulong length)
+    {
+        if (length == 0 || ((iova | length) & PageMask) != 0 || iova < ApertureFirst || iova > ApertureLast || length - 1 > ApertureLast - iova)
+        {
+            throw new ArgumentOutOfRangeException(nameof(iova), $"{iova:x}+{length:x} is empty, misaligned or outside the aperture.");
+        }
+
+        return iova + (length - 1);
+    }
+
+    private int NumberOf(DmaBacking backing)
+    {
+        if (_recent >= 0 && ReferenceEquals(_backings[_recent].Backing, backing))
+        {
+            return _recent;
+        }
+
+        if (!_numbers.TryGetValue(backing, out int number))
+        {
+            if (!_freeNumbers.TryPop(out number))
+            {
+                number = _backingsUsed++;
+            }
+
+            if (number == _backings.Length)
+            {
+                if (number == IoPageTable.MaxBackings)
+                {
+                    throw new InvalidOperationException($"More than {IoPageTable.MaxBackings} backings in one page table.");
+                }
+
+                // Readers may still hold the old array: every slot their leaves name is in it.
+                BackingSlot[] grown = new BackingSlot[number * 2];
+                _backings.CopyTo(grown, 0);
+                Volatile.Write(ref _backings, grown);
+            }
+
+            _backings[number] = new BackingSlot { Backing = backing, Address = backing.Address };
+            _numbers.Add(backing, number);
+        }
+
+        if (_recent >= 0 && _recent != number && _backings[_recent].Pages == 0)
+        {
+            Forget(_recent);
+        }
+
+        _recent = number;
+        return number;
+    }
+
+    private void Forget(int number)
+    {
+        if (_backings[number].Backing is { } unused)
+        {
+            _numbers.Remove(unused);
+            _backings[number] = default;
+            _freeNumbers.Push(number);
+        }
+    }
 }

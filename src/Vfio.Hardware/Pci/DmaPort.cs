@@ -13,11 +13,19 @@ public sealed class DmaPort
     private long _faultCount;
     private ulong _lastFaultAddress;
 
-    /// <summary>The page table the function's requests go through; null: all of them are blocked.</summary>
+    /// <summary>
+    /// The page table the function's requests go through; null: all of them are blocked. Once set, no request goes through the one before.
+    /// </summary>
     public IommuDomain? Domain
     {
         get => Volatile.Read(ref _domain);
-        set => Volatile.Write(ref _domain, value);
+        set
+        {
+            if (Interlocked.Exchange(ref _domain, value) is not null)
+            {
+                DmaReadSections.WaitForReaders();
+            }
+        }
     }
 
     /// <summary>Memory reached without translation by a function that no IOMMU stands before; null where there is an IOMMU.</summary>
@@ -48,7 +56,7 @@ public sealed class DmaPort
             return false;
         }
 
-        bool done = Domain is { } domain ? domain.TryRead(iova, destination) : PassThrough?.TryRead(iova, destination) == true;
+        bool done = PassThrough is { } memory ? memory.TryRead(iova, destination) : IommuDomain.TryRead(ref _domain, iova, destination);
         return done || Fault(iova);
     }
 
@@ -60,7 +68,7 @@ public sealed class DmaPort
             return false;
         }
 
-        bool done = Domain is { } domain ? domain.TryWrite(iova, source) : PassThrough?.TryWrite(iova, source) == true;
+        bool done = PassThrough is { } memory ? memory.TryWrite(iova, source) : IommuDomain.TryWrite(ref _domain, iova, source);
         return done || Fault(iova);
     }
 

@@ -1,0 +1,92 @@
+using System.Runtime.InteropServices;
+
+namespace Vfio.Hardware.Iommus;
+
+/// <summary>
+/// Who is inside a translation now. A reader marks its own thread's slot, takes no lock and waits for nobody; whoever took something out of a
+/// page table, or a page table away from a device, waits here until no reader can still be using it.
+/// </summary>
+/// <remarks>
+/// A section covers translations and at most 64 KiB of copying; never model code, a lock or a system call. Sections do not nest. The reader
+/// writes its slot with a full fence before it reads a table; the writer writes the table, fences, and then reads the slots: so either the
+/// writer sees the reader, or the reader sees what the writer wrote.
+/// </remarks>
+internal static class DmaReadSections
+{
+    private static readonly Lock s_lock = new();
+    private static readonly Stack<Slot> s_free = new();
+    private static Slot[] s_slots = [];
+
+    [ThreadStatic]
+    private static Slot? t_slot;
+
+    [ThreadStatic]
+    private static SlotOwner? t_owner;
+
+    /// <summary>Begins a section of this thread; ends with <see cref="Slot.Exit"/> of the result. Nothing between may throw.</summary>
+    public static Slot Enter()
+    {
+        Slot slot = t_slot ?? Register();
+        Interlocked.Exchange(ref slot.State, slot.State + 1);
+        return slot;
+    }
+
+    /// <summary>Returns when every section that was open at the call has ended.</summary>
+    public static void WaitForReaders()
+    {
+        Interlocked.MemoryBarrier();
+        foreach (Slot slot in Volatile.Read(ref s_slots))
+        {
+            long seen = Volatile.Read(ref slot.State);
+            if ((seen & 1) == 0)
+            {
+                continue;
+            }
+
+            SpinWait spin = default;
+            while (Volatile.Read(ref slot.State) == seen)
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+    }
+
+    private static Slot Register()
+    {
+        lock (s_lock)
+        {
+            if (!s_free.TryPop(out Slot? slot))
+            {
+                slot = new Slot();
+                Volatile.Write(ref s_slots, [.. s_slots, slot]);
+            }
+
+            t_owner = new SlotOwner(slot);
+            t_slot = slot;
+            return slot;
+        }
+    }
+
+    /// <summary>One thread's mark: odd inside a section. Only its thread writes it. Alone on its cache lines.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 192)]
+    internal sealed class Slot
+    {
+        [FieldOffset(64)]
+        public long State;
+
+        /// <summary>Ends the section.</summary>
+        public void Exit() => Volatile.Write(ref State, State + 1);
+    }
+
+    /// <summary>Gives a slot back when the thread it was made for is gone.</summary>
+    private sealed class SlotOwner(Slot slot)
+    {
+        ~SlotOwner()
+        {
+            lock (s_lock)
+            {
+                s_free.Push(slot);
+            }
+        }
+    }
+}

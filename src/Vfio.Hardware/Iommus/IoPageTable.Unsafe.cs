@@ -1,0 +1,264 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Vfio.Hardware.Iommus;
+
+/// <summary>
+/// A radix tree from I/O page to (backing, page in it). One ulong an entry; a leaf may stand at any level, since a backing is contiguous
+/// whatever the alignment. Readers walk it without a lock while one writer changes it.
+/// </summary>
+/// <remarks>
+/// Entry: 0 is empty. Leaf: bit 0, bit 1 read, bit 2 write, bits 3-22 backing, bits 23-63 page in the backing. Table: bits 12-47 its address,
+/// bits 48-57 how many of its 512 entries are not empty. An emptied table is retired and used again only after the readers are gone.
+/// </remarks>
+internal sealed unsafe class IoPageTable
+{
+    public const ulong LeafRead = 2;
+    public const ulong LeafWrite = 4;
+    public const int MaxBackings = 1 << 20;
+
+    private const ulong LeafBit = 1;
+    private const int BackingShift = 3;
+    private const int PageInBackingShift = 23;
+    private const ulong TableMask = 0x0000_FFFF_FFFF_F000;
+    private const int CountShift = 48;
+    private const int LevelBits = 9;
+    private const int TableSize = 1 << LevelBits;
+    private const int SlotMask = TableSize - 1;
+    private const int TableBytes = TableSize * sizeof(ulong);
+
+    private readonly int _pageShift;
+    private readonly int _topShift;
+    private readonly int _topLevel;
+    private readonly ulong _last;
+    private readonly ulong* _root;
+    private readonly List<ulong[]> _chunks = [];
+    private readonly Stack<nint> _free = new();
+    private readonly List<nint> _retired = [];
+    private ulong* _carve;
+    private int _carveLeft;
+
+    /// <param name="pageShift">log2 of the smallest page.</param>
+    /// <param name="last">The last address translated.</param>
+    public IoPageTable(int pageShift, ulong last)
+    {
+        _pageShift = pageShift;
+        _last = last;
+        int bits = 64 - BitOperations.LeadingZeroCount(last) - pageShift;
+        _topLevel = Math.Max(0, (bits - 1) / LevelBits);
+        _topShift = pageShift + (_topLevel * LevelBits);
+        _root = NewTable();
+    }
+
+    /// <summary>Where a leaf points, once found.</summary>
+    public static int BackingOf(ulong leaf) => (int)(leaf >> BackingShift) & (MaxBackings - 1);
+
+    /// <summary>
+    /// Finds the leaf over <paramref name="iova"/>. False when there is none. Call inside a read section.
+    /// </summary>
+    /// <param name="iova">The address.</param>
+    /// <param name="leaf">The leaf.</param>
+    /// <param name="offset">The byte of the backing that stands at the address.</param>
+    /// <param name="room">Bytes from the address to the end of the leaf.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryTranslate(ulong iova, out ulong leaf, out ulong offset, out ulong room)
+    {
+        Unsafe.SkipInit(out offset);
+        Unsafe.SkipInit(out room);
+        if (iova > _last)
+        {
+            leaf = 0;
+            return false;
+        }
+
+        // Sound: every table is 512 entries of a pinned array that _chunks keeps alive as long as this object, the slot is masked to 511, and
+        // a table the walk has entered is not used again before this read section ends.
+        ulong* table = _root;
+        int shift = _topShift;
+        while (true)
+        {
+            ulong entry = Volatile.Read(ref table[(iova >> shift) & SlotMask]);
+            if ((entry & LeafBit) != 0)
+            {
+                ulong span = 1UL << shift;
+                ulong within = iova & (span - 1);
+                leaf = entry;
+                offset = ((entry >> PageInBackingShift) << _pageShift) + within;
+                room = span - within;
+                return true;
+            }
+
+            if (entry == 0)
+            {
+                leaf = 0;
+                return false;
+            }
+
+            table = (ulong*)(entry & TableMask);
+            shift -= LevelBits;
+        }
+    }
+
+    /// <summary>Enters [<paramref name="iova"/>, <paramref name="last"/>], page aligned and empty.</summary>
+    public void Map(ulong iova, ulong last, int backing, ulong page, bool read, bool write)
+    {
+        ulong leaf = LeafBit | (read ? LeafRead : 0) | (write ? LeafWrite : 0) | ((ulong)backing << BackingShift);
+        Map(_root, _topShift, iova, last, leaf, page);
+    }
+
+    /// <summary>
+    /// Clears [<paramref name="iova"/>, <paramref name="last"/>], page aligned; returns the bytes that were mapped and takes the pages off
+    /// each backing's count; those left without a page are added to <paramref name="emptied"/>. <see cref="Reclaim"/> must follow, after the
+    /// wait for the readers.
+    /// </summary>
+    public ulong Unmap(ulong iova, ulong last, BackingSlot[] backings, List<int> emptied)
+    {
+        ulong bytes = 0;
+        Unmap(_root, _topShift, iova, last, backings, emptied, ref bytes);
+        return bytes;
+    }
+
+    /// <summary>Makes the tables that <see cref="Unmap(ulong, ulong, BackingSlot[], List{int})"/> emptied fit for use again.</summary>
+    public void Reclaim()
+    {
+        foreach (nint table in _retired)
+        {
+            _free.Push(table);
+        }
+
+        _retired.Clear();
+    }
+
+    private int Map(ulong* table, int shift, ulong iova, ulong last, ulong leaf, ulong page)
+    {
+        // Sound: as in TryTranslate; there is one writer at a time, so an entry does not change between its read and its write.
+        int added = 0;
+        ulong span = 1UL << shift;
+        while (true)
+        {
+            ulong slotLast = iova | (span - 1);
+            ulong partLast = Math.Min(slotLast, last);
+            ref ulong slot = ref table[(iova >> shift) & SlotMask];
+            ulong entry = slot;
+            if (entry == 0 && partLast == slotLast && (iova & (span - 1)) == 0)
+            {
+                Volatile.Write(ref slot, leaf | (page << PageInBackingShift));
+                added++;
+            }
+            else
+            {
+                if ((entry & LeafBit) != 0 || shift == _pageShift)
+                {
+                    throw new InvalidOperationException($"I/O address {iova:x} is mapped already.");
+                }
+
+                ulong* child = entry == 0 ? NewTable() : (ulong*)(entry & TableMask);
+                int count = (int)(entry >> CountShift) + Map(child, shift - LevelBits, iova, partLast, leaf, page);
+                Volatile.Write(ref slot, (ulong)child | ((ulong)count << CountShift));
+                added += entry == 0 ? 1 : 0;
+            }
+
+            if (partLast == last)
+            {
+                return added;
+            }
+
+            page += (partLast - iova + 1) >> _pageShift;
+            iova = partLast + 1;
+        }
+    }
+
+    private int Unmap(ulong* table, int shift, ulong iova, ulong last, BackingSlot[] backings, List<int> emptied, ref ulong bytes)
+    {
+        // Sound: as in Map.
+        int removed = 0;
+        ulong span = 1UL << shift;
+        while (true)
+        {
+            ulong slotLast = iova | (span - 1);
+            ulong partLast = Math.Min(slotLast, last);
+            ref ulong slot = ref table[(iova >> shift) & SlotMask];
+            ulong entry = slot;
+            if ((entry & LeafBit) != 0 && (partLast != slotLast || (iova & (span - 1)) != 0))
+            {
+                entry = Split(entry, shift);
+                Volatile.Write(ref slot, entry);
+            }
+
+            if ((entry & LeafBit) != 0)
+            {
+                Volatile.Write(ref slot, 0);
+                int number = BackingOf(entry);
+                backings[number].Pages -= span >> _pageShift;
+                if (backings[number].Pages == 0)
+                {
+                    emptied.Add(number);
+                }
+
+                bytes += span;
+                removed++;
+            }
+            else if (entry != 0)
+            {
+                ulong* child = (ulong*)(entry & TableMask);
+                int count = (int)(entry >> CountShift) - Unmap(child, shift - LevelBits, iova, partLast, backings, emptied, ref bytes);
+                if (count == 0)
+                {
+                    Volatile.Write(ref slot, 0);
+                    _retired.Add((nint)child);
+                    removed++;
+                }
+                else
+                {
+                    Volatile.Write(ref slot, (ulong)child | ((ulong)count << CountShift));
+                }
+            }
+
+            if (partLast == last)
+            {
+                return removed;
+            }
+
+            iova = partLast + 1;
+        }
+    }
+
+    /// <summary>The table of 512 smaller leaves that says what <paramref name="leaf"/> says.</summary>
+    private ulong Split(ulong leaf, int shift)
+    {
+        ulong pages = 1UL << (shift - LevelBits - _pageShift);
+        ulong* table = NewTable();
+        for (int i = 0; i < TableSize; i++)
+        {
+            // Sound: table has TableSize entries and nobody else sees it yet.
+            table[i] = leaf + ((ulong)i * pages << PageInBackingShift);
+        }
+
+        return (ulong)table | ((ulong)TableSize << CountShift);
+    }
+
+    /// <summary>An empty table: one used before, whose entries have all been cleared, or a new one.</summary>
+    private ulong* NewTable()
+    {
+        if (_free.TryPop(out nint used))
+        {
+            return (ulong*)used;
+        }
+
+        if (_carveLeft == 0)
+        {
+            // Sound: the array is on the pinned heap, never moves, and lives as long as _chunks; one table more than needed leaves room to align.
+            int tables = Math.Min(4 << _chunks.Count, 64);
+            ulong[] chunk = GC.AllocateArray<ulong>((tables + 1) * TableSize, pinned: true);
+            _chunks.Add(chunk);
+            ulong first = (ulong)Unsafe.AsPointer(ref chunk[0]);
+            _carve = (ulong*)((first + TableBytes - 1) & ~(ulong)(TableBytes - 1));
+            _carveLeft = tables;
+        }
+
+        ulong* table = _carve;
+        _carve += TableSize;
+        _carveLeft--;
+        return table;
+    }
+}

@@ -1,0 +1,123 @@
+namespace Vfio.Hardware.Iommus;
+
+/// <content>Translation: what devices do.</content>
+public sealed unsafe partial class IommuDomain
+{
+    /// <summary>The most that is copied in one read section: what an unmap may have to wait for.</summary>
+    private const int SectionBytes = 64 * 1024;
+
+    /// <summary>A device reads memory. False, with nothing promised of the buffer, when a page is not mapped for reading.</summary>
+    public bool TryRead(ulong iova, Span<byte> destination)
+    {
+        IommuDomain? path = this;
+        return TryRead(ref path, iova, destination);
+    }
+
+    /// <summary>A device writes memory. False when a page is not mapped for writing; pages before it may have been written.</summary>
+    public bool TryWrite(ulong iova, ReadOnlySpan<byte> source)
+    {
+        IommuDomain? path = this;
+        return TryWrite(ref path, iova, source);
+    }
+
+    /// <summary>As <see cref="TryRead(ulong, Span{byte})"/>, through the domain that stands at <paramref name="path"/> as each section begins.</summary>
+    internal static bool TryRead(ref IommuDomain? path, ulong iova, Span<byte> destination)
+    {
+        // Sound: the buffer is pinned for the transfer, which stays within its length.
+        fixed (byte* local = destination)
+        {
+            return Transfer(ref path, iova, local, destination.Length, IoPageTable.LeafRead);
+        }
+    }
+
+    /// <summary>As <see cref="TryWrite(ulong, ReadOnlySpan{byte})"/>, through the domain that stands at <paramref name="path"/> as each section begins.</summary>
+    internal static bool TryWrite(ref IommuDomain? path, ulong iova, ReadOnlySpan<byte> source)
+    {
+        // Sound: as above; LeafWrite makes Transfer only read the buffer.
+        fixed (byte* local = source)
+        {
+            return Transfer(ref path, iova, local, source.Length, IoPageTable.LeafWrite);
+        }
+    }
+
+    private static bool Transfer(ref IommuDomain? path, ulong iova, byte* local, int length, ulong permission)
+    {
+        if (length > 0 && iova + (ulong)(length - 1) < iova)
+        {
+            return false;
+        }
+
+        while (length > 0)
+        {
+            DmaBacking? far = null;
+            ulong farOffset = 0;
+            int farLength = 0;
+            bool mapped = true;
+            int budget = Math.Min(length, SectionBytes);
+
+            DmaReadSections.Slot section = DmaReadSections.Enter();
+            IommuDomain? domain = Volatile.Read(ref path);
+            while (budget > 0)
+            {
+                if (domain is null || !domain._table.TryTranslate(iova, out ulong leaf, out ulong offset, out ulong room) || (leaf & permission) == 0)
+                {
+                    mapped = false;
+                    break;
+                }
+
+                int part = (int)Math.Min((ulong)budget, room);
+                ref BackingSlot slot = ref Volatile.Read(ref domain._backings)[IoPageTable.BackingOf(leaf)];
+                if (slot.Address == 0)
+                {
+                    // Memory that takes a system call to reach: outside the section, and a reference keeps it until then.
+                    far = slot.Backing!;
+                    far.Acquire();
+                    farOffset = offset;
+                    farLength = part;
+                    break;
+                }
+
+                // Sound: Map checked that the leaf lies inside the backing, part stays inside the leaf and inside the local buffer, and whoever
+                // unmaps waits for this section before the backing may go. An Address is only given of memory that cannot shrink.
+                byte* memory = (byte*)slot.Address + offset;
+                if (permission == IoPageTable.LeafRead)
+                {
+                    Buffer.MemoryCopy(memory, local, part, part);
+                }
+                else
+                {
+                    Buffer.MemoryCopy(local, memory, part, part);
+                }
+
+                iova += (ulong)part;
+                local += part;
+                length -= part;
+                budget -= part;
+            }
+
+            section.Exit();
+            if (!mapped)
+            {
+                return false;
+            }
+
+            if (far is not null)
+            {
+                // Sound: farLength is at most what is left of the local buffer, which the caller pinned.
+                Span<byte> buffer = new(local, farLength);
+                bool done = permission == IoPageTable.LeafRead ? far.TryRead(farOffset, buffer) : far.TryWrite(farOffset, buffer);
+                far.Release();
+                if (!done)
+                {
+                    return false;
+                }
+
+                iova += (ulong)farLength;
+                local += farLength;
+                length -= farLength;
+            }
+        }
+
+        return true;
+    }
+}
