@@ -1,20 +1,19 @@
-using Vfio.Uapi;
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace Vfio.SoftKernel.Core;
 
 /// <summary>
-/// What is charged against RLIMIT_MEMLOCK, machine wide. Linux: user_struct.locked_vm (iommufd) and mm_struct.locked_vm (type1, and
-/// iommufd in its per-process mode). The account of an mm is named by its <see cref="UserMemory"/>, that of a user by
-/// <see cref="UserAccount"/>.
+/// What is charged against RLIMIT_MEMLOCK, machine wide: by user (iommufd) and by process (type1, and iommufd in its per-process mode).
 /// </summary>
 internal sealed class MemlockAccounts
 {
-    /// <summary>The account of a user.</summary>
-    public object UserAccount(uint userId) => throw new NotImplementedException();
+    private readonly ConcurrentDictionary<uint, MemlockAccount> _users = new();
+    private readonly ConditionalWeakTable<UserMemory, MemlockAccount> _processes = [];
 
-    /// <summary>Charges <paramref name="bytes"/> to the account; ENOMEM, and nothing charged, when that would pass <paramref name="limit"/> bytes.</summary>
-    public Errno Charge(object account, ulong bytes, ulong limit) => throw new NotImplementedException();
+    /// <summary>A user's account.</summary>
+    public MemlockAccount OfUser(uint userId) => _users.GetOrAdd(userId, static _ => new MemlockAccount());
 
-    /// <summary>Takes a charge back.</summary>
-    public void Uncharge(object account, ulong bytes) => throw new NotImplementedException();
+    /// <summary>A process's account; the process is named by its memory, as Linux names it by its mm.</summary>
+    public MemlockAccount OfProcess(UserMemory memory) => _processes.GetValue(memory, static _ => new MemlockAccount());
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Vfio.Hardware.Iommus;
 using Vfio.Uapi;
 
@@ -6,11 +7,14 @@ namespace Vfio.SoftKernel.IommuCore;
 /// <summary>
 /// Functions that an IOMMU cannot tell apart: they share one domain and one DMA owner. Linux: drivers/iommu/iommu.c, struct iommu_group.
 /// </summary>
-/// <remarks>Its lock is a leaf of the soft kernel's order: nothing else is taken under it.</remarks>
+/// <remarks>Its lock is a leaf of the soft kernel's order: under it only DMA in flight is waited for.</remarks>
 internal sealed class IommuGroup(int id)
 {
     private readonly Lock _lock = new();
     private readonly List<SoftDevice> _devices = [];
+    private object? _owner;
+    private int _ownerCount;
+    private IommuDomain? _domain;
 
     /// <summary>The number in /sys/kernel/iommu_groups and /dev/vfio.</summary>
     public int Id { get; } = id;
@@ -18,14 +22,32 @@ internal sealed class IommuGroup(int id)
     /// <summary>Its functions. Fixed once the machine is built.</summary>
     public IReadOnlyList<SoftDevice> Devices => _devices;
 
-    /// <summary>iommu_group_dma_owner_claimed: a driver or user space holds its DMA.</summary>
-    public bool IsDmaOwnerClaimed => throw new NotImplementedException();
+    /// <summary>iommu_group_dma_owner_claimed: a kernel driver or user space holds its DMA.</summary>
+    public bool IsDmaOwnerClaimed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _ownerCount != 0;
+            }
+        }
+    }
 
     /// <summary>iommu_group_has_isolated_msi: every function's.</summary>
-    public bool HasIsolatedMsi => throw new NotImplementedException();
+    public bool HasIsolatedMsi => _devices.TrueForAll(static device => device.HasIsolatedMsi);
 
     /// <summary>The domain user space attached; null: default or blocking.</summary>
-    public IommuDomain? Domain => throw new NotImplementedException();
+    public IommuDomain? Domain
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _domain;
+            }
+        }
+    }
 
     /// <summary>iommu_group_add_device, as the machine is built.</summary>
     public void Add(SoftDevice device)
@@ -39,26 +61,142 @@ internal sealed class IommuGroup(int id)
     }
 
     /// <summary>iommu_device_use_default_domain: a kernel driver takes the group; EBUSY when user space has it.</summary>
-    public Errno UseDefaultDomain() => throw new NotImplementedException();
+    public Errno UseDefaultDomain()
+    {
+        lock (_lock)
+        {
+            if (_ownerCount != 0 && (_domain is not null || _owner is not null))
+            {
+                return Errno.EBUSY;
+            }
+
+            _ownerCount++;
+            return Errno.None;
+        }
+    }
 
     /// <summary>iommu_device_unuse_default_domain.</summary>
-    public void UnuseDefaultDomain() => throw new NotImplementedException();
+    public void UnuseDefaultDomain()
+    {
+        lock (_lock)
+        {
+            Debug.Assert(_ownerCount > 0 && _owner is null, "put by who did not take it");
+            _ownerCount--;
+        }
+    }
 
-    /// <summary>iommu_group_claim_dma_owner (the legacy container): EPERM when anybody holds it, EBUSY under a foreign domain. DMA is then blocked.</summary>
-    public Errno ClaimDmaOwner(object owner) => throw new NotImplementedException();
+    /// <summary>
+    /// iommu_group_claim_dma_owner (the legacy container): EPERM when anybody holds it, EBUSY under a foreign domain, EINVAL when firmware wants a
+    /// function mapped one to one. DMA is then blocked.
+    /// </summary>
+    public Errno ClaimDmaOwner(object owner)
+    {
+        lock (_lock)
+        {
+            return _ownerCount != 0 ? Errno.EPERM : TakeOwnership(owner);
+        }
+    }
 
     /// <summary>iommu_device_claim_dma_owner (iommufd): the same owner may claim once more for each device; EPERM for another.</summary>
-    public Errno ClaimDeviceDmaOwner(object owner) => throw new NotImplementedException();
+    public Errno ClaimDeviceDmaOwner(object owner)
+    {
+        lock (_lock)
+        {
+            if (_ownerCount == 0)
+            {
+                return TakeOwnership(owner);
+            }
+
+            if (!ReferenceEquals(_owner, owner))
+            {
+                return Errno.EPERM;
+            }
+
+            _ownerCount++;
+            return Errno.None;
+        }
+    }
 
     /// <summary>iommu_group_release_dma_owner and iommu_device_release_dma_owner: the last gives the group back to its default domain.</summary>
-    public void ReleaseDmaOwner(object owner) => throw new NotImplementedException();
+    public void ReleaseDmaOwner(object owner)
+    {
+        lock (_lock)
+        {
+            Debug.Assert(_ownerCount > 0 && ReferenceEquals(_owner, owner), "released by who does not own it");
+            if (--_ownerCount == 0)
+            {
+                _owner = null;
+                SetDomain(null);
+            }
+        }
+    }
 
     /// <summary>iommu_attach_group: every function's DMA goes through <paramref name="domain"/>. EBUSY when another is attached, EINVAL when a function's IOMMU refuses it.</summary>
-    public Errno AttachDomain(IommuDomain domain) => throw new NotImplementedException();
+    public Errno AttachDomain(IommuDomain domain)
+    {
+        lock (_lock)
+        {
+            return _domain is not null ? Errno.EBUSY : TrySetDomain(domain);
+        }
+    }
 
-    /// <summary>iommu_replace_group_handle: as attach, in one step from the domain attached now.</summary>
-    public Errno ReplaceDomain(IommuDomain domain) => throw new NotImplementedException();
+    /// <summary>iommu_replace_group_handle: as attach, in one step from the domain attached now, which stays on failure.</summary>
+    public Errno ReplaceDomain(IommuDomain domain)
+    {
+        lock (_lock)
+        {
+            return TrySetDomain(domain);
+        }
+    }
 
-    /// <summary>iommu_detach_group: back to blocking while owned, else to the default domain.</summary>
-    public void DetachDomain() => throw new NotImplementedException();
+    /// <summary>iommu_detach_group: back to blocking while owned, else to the default domain; either way user space's mappings are out of reach.</summary>
+    public void DetachDomain()
+    {
+        lock (_lock)
+        {
+            SetDomain(null);
+        }
+    }
+
+    /// <summary>__iommu_take_dma_ownership.</summary>
+    private Errno TakeOwnership(object owner)
+    {
+        Debug.Assert(_lock.IsHeldByCurrentThread);
+        if (_domain is not null)
+        {
+            return Errno.EBUSY;
+        }
+
+        // __iommu_device_set_domain: a device with IOMMU_RESV_DIRECT (RMRR) is never given the blocking domain.
+        if (_devices.Exists(static device => device.RequiresDirectMapping))
+        {
+            return Errno.EINVAL;
+        }
+
+        _owner = owner;
+        _ownerCount = 1;
+        return Errno.None;
+    }
+
+    private Errno TrySetDomain(IommuDomain domain)
+    {
+        Debug.Assert(_lock.IsHeldByCurrentThread);
+        if (!_devices.TrueForAll(device => device.Unit?.Accepts(domain) == true))
+        {
+            return Errno.EINVAL;
+        }
+
+        SetDomain(domain);
+        return Errno.None;
+    }
+
+    private void SetDomain(IommuDomain? domain)
+    {
+        Debug.Assert(_lock.IsHeldByCurrentThread);
+        _domain = domain;
+        foreach (SoftDevice device in _devices)
+        {
+            device.Dma.Domain = domain;
+        }
+    }
 }

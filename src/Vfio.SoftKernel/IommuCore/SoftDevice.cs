@@ -5,16 +5,18 @@ using Vfio.Uapi;
 namespace Vfio.SoftKernel.IommuCore;
 
 /// <summary>A PCI function as the kernel's device core knows it. Linux: struct device with its dev_iommu and driver.</summary>
-/// <param name="name">As sysfs names it: 0000:00:01.0.</param>
-/// <param name="dma">The function's way to memory.</param>
+/// <param name="model">The function.</param>
 /// <param name="unit">The IOMMU before it; null: none.</param>
-internal sealed class SoftDevice(string name, DmaPort dma, IommuUnit? unit)
+internal sealed class SoftDevice(PciModel model, IommuUnit? unit)
 {
-    /// <summary>dev_name.</summary>
-    public string Name { get; } = name;
+    /// <summary>The function.</summary>
+    public PciModel Model { get; } = model;
+
+    /// <summary>dev_name, as sysfs has it: 0000:00:01.0.</summary>
+    public string Name { get; } = model.Location.ToString();
 
     /// <summary>The function's way to memory.</summary>
-    public DmaPort Dma { get; } = dma;
+    public DmaPort Dma => Model.Dma;
 
     /// <summary>The IOMMU before it; null: none.</summary>
     public IommuUnit? Unit { get; } = unit;
@@ -24,6 +26,9 @@ internal sealed class SoftDevice(string name, DmaPort dma, IommuUnit? unit)
 
     /// <summary>iommu_get_resv_regions.</summary>
     public IReadOnlyList<ReservedRegion> ReservedRegions { get; init; } = [];
+
+    /// <summary>dev_iommu.require_direct: firmware wants a range of it mapped one to one, always.</summary>
+    public bool RequiresDirectMapping => ReservedRegions.Any(static region => region.Kind == ReservedRegionKind.Direct);
 
     /// <summary>msi_device_has_isolated_msi: interrupts it could forge by DMA are kept from others.</summary>
     public bool HasIsolatedMsi { get; init; } = true;

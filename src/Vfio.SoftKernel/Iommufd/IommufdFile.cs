@@ -4,40 +4,135 @@ using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Iommufd;
 
-/// <summary>An open /dev/iommu. Linux: struct iommufd_ctx.</summary>
-internal sealed class IommufdFile : OpenFile
+/// <summary>An open /dev/iommu. Linux: struct iommufd_ctx, drivers/iommu/iommufd/main.c.</summary>
+/// <remarks>
+/// Locks of this room, outermost first: the driver's own for its device; <see cref="Ioas.HwptLock"/>; <see cref="IommufdGroup.Lock"/>; the IOAS's; its pages'
+/// (one at a time); then the leaves: object table, groups of this file, IOMMU group, I/O page table. IOAS_COPY looks up and lets go of its source before it
+/// takes its destination, so no two address spaces are ever locked together.
+/// </remarks>
+internal sealed partial class IommufdFile : OpenFile
 {
+    private readonly Lock _groupsLock = new();
+    private readonly Dictionary<int, IommufdGroup> _groups = [];
+    private readonly Lazy<int> _hostDescriptor;
+    private PinSource? _recentSource;
+    private bool _chargesProcess;
+
     internal IommufdFile(IommufdModule module, FileStatus status, bool asVfioContainer)
     {
         Module = module;
         Status = status;
-        _ = asVfioContainer;
+        _chargesProcess = asVfioContainer;
+        _hostDescriptor = new Lazy<int>(() => module.Host.MemfdCreate("iommufd", MemfdFlags.None));
     }
 
     /// <summary>What it shares with the machine's other iommufds.</summary>
     public IommufdModule Module { get; }
 
+    /// <summary>Its objects by id.</summary>
+    public ObjectTable Objects { get; } = new();
+
     /// <inheritdoc/>
     public override FileStatus Status { get; }
 
     /// <inheritdoc/>
-    public override int HostDescriptor => throw new NotImplementedException();
+    public override int HostDescriptor => _hostDescriptor.Value;
 
-    /// <inheritdoc/>
-    public override int Ioctl(KernelTask task, uint request, UserArgument argument) => throw new NotImplementedException();
+    /// <summary>iommufd_fops_ioctl. The order of its checks is part of the contract.</summary>
+    public override int Ioctl(KernelTask task, uint request, UserArgument argument)
+    {
+        uint number = request & 0xff;
+        if (!IommufdOperation.Covers(number))
+        {
+            return CompatIoctl(task, request, argument);
+        }
 
-    /// <summary>iommufd_vfio_compat_ioas_create: VFIO_GROUP_SET_CONTAINER with this as the container; EINVAL in no-IOMMU mode.</summary>
-    public Errno CreateCompatIoas() => throw new NotImplementedException();
+        uint userSize = 0;
+        Errno error = argument.CopyIn(0, StructBytes.AsBytes(ref userSize));
+        if (error == Errno.None)
+        {
+            IommufdCall call = new(task, argument, userSize);
+            IommufdOperation operation = IommufdOperation.Of(number);
+            error = operation.Number != request ? Errno.ENOTTY
+                : userSize < operation.MinimumSize ? Errno.EINVAL
+                : operation.Execute(this, call);
+        }
 
-    /// <summary>iommufd_vfio_compat_ioas_get_id: where a group's device is attached at its first open; ENODEV when there is none.</summary>
-    public Errno GetCompatIoasId(out uint id) => throw new NotImplementedException();
-
-    /// <summary>iommufd_vfio_compat_set_no_iommu: EINVAL when there is a compatibility IOAS.</summary>
-    public Errno SetNoIommu() => throw new NotImplementedException();
+        return -(int)error;
+    }
 
     /// <summary>iommufd_ctx_has_group: a device of <paramref name="group"/> is bound here.</summary>
-    public bool HasGroup(IommuGroup group) => throw new NotImplementedException();
+    public bool HasGroup(IommuGroup group) => Objects.Any(group, static (entry, wanted) => entry is IommufdDevice device && device.Device.Group == wanted);
 
-    /// <inheritdoc/>
-    protected override void Release() => throw new NotImplementedException();
+    /// <summary>iommufd_get_group: this file's view of a group, counted by the devices bound to it.</summary>
+    internal IommufdGroup GetGroup(IommuGroup group)
+    {
+        lock (_groupsLock)
+        {
+            if (!_groups.TryGetValue(group.Id, out IommufdGroup? found))
+            {
+                found = new IommufdGroup(group);
+                _groups.Add(group.Id, found);
+            }
+
+            found.Bound++;
+            return found;
+        }
+    }
+
+    /// <summary>iommufd_put_group.</summary>
+    internal void PutGroup(IommufdGroup group)
+    {
+        lock (_groupsLock)
+        {
+            if (--group.Bound == 0)
+            {
+                _groups.Remove(group.Group.Id);
+            }
+        }
+    }
+
+    /// <summary>iommufd_fops_release. No device is bound: each holds a reference on the file.</summary>
+    protected override void Release()
+    {
+        Objects.DestroyAll();
+        if (_hostDescriptor.IsValueCreated && _hostDescriptor.Value >= 0)
+        {
+            Module.Host.Close(_hostDescriptor.Value);
+        }
+    }
+
+    internal Errno Destroy(IommufdCall call)
+    {
+        Errno error = call.Read(out IommuDestroy command);
+        return error != Errno.None ? error : Objects.Destroy(command.Id);
+    }
+
+    /// <summary>
+    /// iopt_alloc_pages: who is charged is settled now: nobody with CAP_IPC_LOCK, else the user, or the process where the file says so.
+    /// </summary>
+    private (MemlockAccount? Account, ulong Limit) Payer(KernelTask task)
+    {
+        if (task.Credentials.IpcLock)
+        {
+            return (null, 0);
+        }
+
+        MemlockAccount account = Volatile.Read(ref _chargesProcess) ? Module.Accounts.OfProcess(task.Memory) : Module.Accounts.OfUser(task.Credentials.UserId);
+        return (account, task.Credentials.MemlockLimit);
+    }
+
+    /// <summary>The pages of the caller's memory; one object serves all mappings of a caller whose circumstances stay the same.</summary>
+    private PinSource MemoryOf(KernelTask task)
+    {
+        (MemlockAccount? account, ulong limit) = Payer(task);
+        PinSource? recent = Volatile.Read(ref _recentSource);
+        if (recent is null || !recent.Is(task.Memory, account, limit))
+        {
+            recent = new PinSource(task.Memory, account, limit);
+            Volatile.Write(ref _recentSource, recent);
+        }
+
+        return recent;
+    }
 }

@@ -1,0 +1,23 @@
+using Vfio.SoftKernel.IommuCore;
+
+namespace Vfio.SoftKernel.Iommufd;
+
+/// <summary>What one iommufd knows of an IOMMU group: its devices share one page table. Linux: struct iommufd_group.</summary>
+/// <param name="group">The group.</param>
+internal sealed class IommufdGroup(IommuGroup group)
+{
+    /// <summary>The group.</summary>
+    public IommuGroup Group { get; } = group;
+
+    /// <summary>igroup->lock.</summary>
+    public Lock Lock { get; } = new();
+
+    /// <summary>Devices bound here; the entry of the iommufd's list goes with the last.</summary>
+    public int Bound { get; set; }
+
+    /// <summary>The page table all of them use; null when none is attached. Under <see cref="Lock"/>.</summary>
+    public Hwpt? Hwpt { get; set; }
+
+    /// <summary>Those that have attached themselves. Under <see cref="Lock"/>.</summary>
+    public List<IommufdDevice> Attached { get; } = [];
+}
