@@ -30,6 +30,7 @@ internal sealed class NativeBuffer : IDisposable
         {
             unsafe
             {
+                // Sound: the address is reported, not followed.
                 return (ulong)_memory;
             }
         }
@@ -59,6 +60,7 @@ internal sealed class NativeBuffer : IDisposable
     {
         unsafe
         {
+            // Sound: the memory is NativeMemory's own or null, and forgotten before it is freed, so it is freed once.
             void* memory = _memory;
             _memory = null;
             NativeMemory.Free(memory);

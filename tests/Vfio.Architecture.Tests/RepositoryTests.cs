@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+
+namespace Vfio.Architecture.Tests;
+
+/// <summary>What must stand in no file of the repository.</summary>
+public sealed partial class RepositoryTests
+{
+    private static readonly string[] s_binary = [".png", ".gif", ".ico", ".bin", ".gz", ".xz", ".zst"];
+
+    [Fact]
+    public void No_file_names_the_host_of_a_package_registry() => Findings.None(Find(RegistryHost()));
+
+    [Fact]
+    public void No_file_names_a_path_of_the_machine_it_was_written_on() => Findings.None(Find(ForeignPath()));
+
+    [Fact]
+    public void Every_project_is_in_the_solution_and_has_a_lock_file()
+    {
+        string solution = File.ReadAllText(Path.Combine(Repository.Root, "vfio-dotnet.slnx"));
+        IEnumerable<string> projects = Repository.Files.Where(file => file.EndsWith(".csproj", StringComparison.Ordinal));
+        Assert.DoesNotContain(projects, project => !solution.Contains($"\"{project}\"", StringComparison.Ordinal));
+        Assert.All(projects, project => Assert.Contains($"{Path.GetDirectoryName(project)}/packages.lock.json", Repository.Files));
+    }
+
+    private static IEnumerable<string> Find(Regex pattern)
+        => Repository.Files.Where(file => !s_binary.Contains(Path.GetExtension(file)))
+            .SelectMany(file => File.ReadLines(Path.Combine(Repository.Root, file))
+                .Select((line, number) => (Text: line, Where: $"{file}:{number + 1}"))
+                .Where(line => pattern.IsMatch(line.Text))
+                .Select(line => $"{line.Where}: {line.Text.Trim()}"));
+
+    // Brackets keep the patterns from finding themselves.
+    [GeneratedRegex(@"nuget[.]org|npmjs[.]|pypi[.]org|crates[.]io|rubygems[.]org|golang[.]org|pkg[.]dev|deb[.]debian|snapshot[.]debian|jfrog[.]", RegexOptions.IgnoreCase)]
+    private static partial Regex RegistryHost();
+
+    [GeneratedRegex(@"(?<![\w.$}])/(?:work|tmp)[/](?:shared|main|hub|h[/]|slot|notes|brief)|(?<![\w./$}])/work[/]")]
+    private static partial Regex ForeignPath();
+}
