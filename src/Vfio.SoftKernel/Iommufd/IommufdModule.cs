@@ -9,7 +9,7 @@ namespace Vfio.SoftKernel.Iommufd;
 internal sealed class IommufdModule(ISystemCalls host, MemlockAccounts accounts)
 {
     /// <summary>iommufd.allow_unsafe_interrupts: bind devices whose MSI is not isolated.</summary>
-    public bool AllowUnsafeInterrupts { get; init; }
+    public bool AllowUnsafeInterrupts { get; set; }
 
     /// <summary>Where host descriptors come from.</summary>
     public ISystemCalls Host { get; } = host;

@@ -1,10 +1,16 @@
+using System.Text.Json.Serialization;
+
 namespace Vfio.SoftKernel.Topology;
 
 /// <summary>A file that only says what it says: text, bytes, a symbolic link or a directory.</summary>
+[JsonConverter(typeof(FileTopologyConverter))]
 public sealed record FileTopology
 {
     /// <summary>Its bytes; empty for a link or a directory.</summary>
     public ReadOnlyMemory<byte> Content { get; init; }
+
+    /// <summary>It was written as a text: sysfs then shows a page as its size.</summary>
+    public bool IsText { get; init; } = true;
 
     /// <summary>The target of a symbolic link; null for none.</summary>
     public string? Link { get; init; }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Vfio.SoftKernel.Topology;
 
 /// <summary>One PCI function.</summary>
@@ -9,8 +11,15 @@ public sealed record FunctionTopology
     /// <summary>What plays it: edu, or passive (identity and registers that answer zero).</summary>
     public string Model { get; init; } = "passive";
 
-    /// <summary>Configuration space: 256 or 4096 bytes; ids, class, header type, capabilities and BAR addresses are read from it.</summary>
+    /// <summary>
+    /// Configuration space from its first byte; the rest up to <see cref="ConfigSize"/> is zero. Ids, class, header type and capabilities are
+    /// read from it.
+    /// </summary>
+    [JsonConverter(typeof(HexBytesConverter))]
     public required ReadOnlyMemory<byte> Config { get; init; }
+
+    /// <summary>256, or 4096 where the extended space is there.</summary>
+    public int ConfigSize { get; init; } = 256;
 
     /// <summary>The BARs (0-5) and the expansion ROM (6).</summary>
     public IReadOnlyList<BarTopology> Bars { get; init; } = [];

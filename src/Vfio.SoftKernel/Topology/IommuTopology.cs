@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Vfio.SoftKernel.Topology;
 
 /// <summary>One IOMMU.</summary>
@@ -10,25 +12,29 @@ public sealed record IommuTopology
     public required string Kind { get; init; }
 
     /// <summary>The page sizes of a domain, as a bitmap.</summary>
+    [JsonConverter(typeof(HexNumberConverter))]
     public required ulong PageSizes { get; init; }
 
     /// <summary>The last IOVA a domain reaches; the first is 0.</summary>
+    [JsonConverter(typeof(HexNumberConverter))]
     public required ulong ApertureLast { get; init; }
-
-    /// <summary>It can force DMA to be cache-coherent. VT-d: bit 7 of <see cref="Ecap"/>, and the two must agree.</summary>
-    public bool SnoopControl { get; init; }
 
     /// <summary>It isolates MSIs between devices, so that a device cannot write another's vectors.</summary>
     public bool MsiIsolated { get; init; } = true;
 
     /// <summary>VT-d: the capability register.</summary>
+    [JsonConverter(typeof(HexNumberConverter))]
     public ulong Cap { get; init; }
 
-    /// <summary>VT-d: the extended capability register.</summary>
+    /// <summary>VT-d: the extended capability register; bit 7 says that it can force DMA to be cache-coherent.</summary>
+    [JsonConverter(typeof(HexNumberConverter))]
     public ulong Ecap { get; init; }
 
     /// <summary>Its directory under /sys/devices; what its /sys/class/iommu entry points to. Default: virtual/iommu/NAME.</summary>
     public string? DevicePath { get; init; }
+
+    /// <summary>What its groups' <c>type</c> files say of the kernel's own domain: DMA-FQ, DMA or identity.</summary>
+    public string DefaultDomain { get; init; } = "DMA-FQ";
 
     /// <summary>Further files in its directory by relative path: intel-iommu/address, amd-iommu/features.</summary>
     public IReadOnlyDictionary<string, FileTopology> Files { get; init; } = new Dictionary<string, FileTopology>();

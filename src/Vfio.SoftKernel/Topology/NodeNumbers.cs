@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Vfio.SoftKernel.Topology;
 
 /// <summary>Numbers and modes of the nodes under /dev. The defaults are those of the recorded guest.</summary>
@@ -19,14 +21,18 @@ public sealed record NodeNumbers
     public uint DeviceMajor { get; init; } = 251;
 
     /// <summary>Permission bits of /dev/iommu.</summary>
+    [JsonConverter(typeof(OctalModeConverter))]
     public ushort IommuMode { get; init; } = 0x1B0;
 
     /// <summary>Permission bits of /dev/vfio/vfio.</summary>
+    [JsonConverter(typeof(OctalModeConverter))]
     public ushort ContainerMode { get; init; } = 0x1B6;
 
     /// <summary>Permission bits of a group's node.</summary>
+    [JsonConverter(typeof(OctalModeConverter))]
     public ushort GroupMode { get; init; } = 0x180;
 
     /// <summary>Permission bits of a device's node.</summary>
+    [JsonConverter(typeof(OctalModeConverter))]
     public ushort DeviceMode { get; init; } = 0x180;
 }

@@ -1,7 +1,18 @@
+using System.Text.Json.Serialization;
+
 namespace Vfio.SoftKernel.Topology;
 
 /// <summary>One line of a group's <c>reserved_regions</c>.</summary>
-/// <param name="First">First IOVA.</param>
-/// <param name="Last">Last IOVA, inclusive.</param>
-/// <param name="Kind">msi, reserved, direct or direct-relaxable.</param>
-public sealed record ReservedRegionTopology(ulong First, ulong Last, string Kind);
+public sealed record ReservedRegionTopology
+{
+    /// <summary>First IOVA.</summary>
+    [JsonConverter(typeof(HexNumberConverter))]
+    public required ulong First { get; init; }
+
+    /// <summary>Last IOVA, inclusive.</summary>
+    [JsonConverter(typeof(HexNumberConverter))]
+    public required ulong Last { get; init; }
+
+    /// <summary>msi, reserved, direct or direct-relaxable.</summary>
+    public required string Kind { get; init; }
+}

@@ -34,7 +34,7 @@ internal sealed class VfioModule
     public MemlockAccounts Accounts { get; }
 
     /// <summary>Module parameters.</summary>
-    public VfioParameters Parameters { get; }
+    public VfioParameters Parameters { get; set; }
 
     /// <summary>vfio_fops_open: /dev/vfio/vfio.</summary>
     /// <param name="status">What fstat says of the node.</param>

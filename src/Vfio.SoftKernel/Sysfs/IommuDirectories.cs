@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.IommuCore;
+using Vfio.SoftKernel.Topology;
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.Sysfs;
+
+/// <summary>/sys/class/iommu and /sys/kernel/iommu_groups. Linux: drivers/iommu/iommu-sysfs.c, drivers/iommu/iommu.c.</summary>
+internal static class IommuDirectories
+{
+    /// <summary>Adds an IOMMU's directory and its entry in the class.</summary>
+    public static void AddUnit(SoftTree tree, IommuTopology iommu, IEnumerable<BusFunction> functions)
+    {
+        string directory = "/sys/devices/" + (iommu.DevicePath ?? $"virtual/iommu/{iommu.Name}");
+        tree.AddDirectory($"{directory}/devices");
+        tree.AddLink($"{directory}/subsystem", "/sys/class/iommu");
+        tree.AddText($"{directory}/uevent", 0x1A4, () => "", _ => Errno.None);
+        tree.AddLink($"/sys/class/iommu/{iommu.Name}", directory);
+        if (iommu.DevicePath is { } path && path.EndsWith($"/iommu/{iommu.Name}", StringComparison.Ordinal))
+        {
+            tree.AddLink($"{directory}/device", directory[..^$"/iommu/{iommu.Name}".Length]);
+        }
+
+        if (iommu.Kind == "intel")
+        {
+            tree.AddText($"{directory}/intel-iommu/cap", 0x124, () => string.Create(CultureInfo.InvariantCulture, $"{iommu.Cap:x}\n"));
+            tree.AddText($"{directory}/intel-iommu/ecap", 0x124, () => string.Create(CultureInfo.InvariantCulture, $"{iommu.Ecap:x}\n"));
+        }
+
+        foreach ((string name, FileTopology file) in iommu.Files)
+        {
+            tree.AddTopologyFile($"{directory}/{name}", file);
+        }
+
+        foreach (BusFunction function in functions)
+        {
+            tree.AddLink($"{directory}/devices/{function.Device.Name}", function.Path);
+            tree.AddLink($"{function.Path}/iommu", directory);
+        }
+    }
+
+    /// <summary>Adds a group's directory.</summary>
+    public static void AddGroup(SoftTree tree, IommuGroup group, string defaultDomain, PciBus bus)
+    {
+        string directory = string.Create(CultureInfo.InvariantCulture, $"/sys/kernel/iommu_groups/{group.Id}");
+        string type = defaultDomain;
+        tree.AddText($"{directory}/reserved_regions", 0x124, () => Regions(group));
+        tree.AddText($"{directory}/type", 0x1A4, () => $"{type}\n", text => SetType(group, text.TrimEnd('\n'), defaultDomain, ref type));
+        foreach (SoftDevice device in group.Devices)
+        {
+            string path = bus.Find(device.Name)!.Path;
+            tree.AddLink($"{directory}/devices/{device.Name}", path);
+            tree.AddLink($"{path}/iommu_group", directory);
+        }
+    }
+
+    // iommu_insert_resv_region: sorted by start, one of each.
+    private static string Regions(IommuGroup group)
+    {
+        var text = new StringBuilder();
+        foreach (ReservedRegion region in group.Devices.SelectMany(device => device.ReservedRegions).Distinct().OrderBy(region => region.Start))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"0x{region.Start:x16} 0x{region.Last:x16} {Name(region.Kind)}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Name(ReservedRegionKind kind) => kind switch
+    {
+        ReservedRegionKind.Direct => "direct",
+        ReservedRegionKind.DirectRelaxable => "direct-relaxable",
+        ReservedRegionKind.Reserved => "reserved",
+        _ => "msi",
+    };
+
+    // iommu_group_store_type: a driver must not hold any of the group's functions.
+    private static Errno SetType(IommuGroup group, string text, string defaultDomain, ref string type)
+    {
+        if (text is not ("identity" or "DMA" or "DMA-FQ" or "auto"))
+        {
+            return Errno.EINVAL;
+        }
+
+        if (group.Devices.Any(device => device.DriverName is not null))
+        {
+            return Errno.EBUSY;
+        }
+
+        type = text == "auto" ? defaultDomain : text;
+        return Errno.None;
+    }
+}

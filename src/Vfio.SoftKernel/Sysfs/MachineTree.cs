@@ -1,0 +1,111 @@
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.IommuCore;
+using Vfio.SoftKernel.Topology;
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.Sysfs;
+
+/// <summary>Puts a machine's tree together, before its first driver is bound.</summary>
+internal static class MachineTree
+{
+    private static readonly HashSet<string> s_fixedParameters = new(StringComparer.Ordinal) { "vfio_pci/disable_denylist" };
+
+    /// <summary>Adds everything the topology and the bus have.</summary>
+    public static void Build(SoftMachine machine)
+    {
+        SoftTree tree = machine.Tree;
+        PciBus bus = machine.Bus;
+        foreach (string directory in new[] { "/sys/bus/pci/slots", "/sys/class/iommu", "/sys/class/vfio", "/sys/class/vfio-dev", "/sys/block", "/sys/kernel/iommu_groups" })
+        {
+            tree.AddDirectory(directory);
+        }
+
+        Bus(tree, bus);
+        foreach (BusFunction function in bus.Functions)
+        {
+            FunctionDirectory.Add(tree, function);
+        }
+
+        foreach (IommuTopology iommu in machine.Topology.Iommus)
+        {
+            IommuDirectories.AddUnit(tree, iommu, bus.Functions.Where(function => function.Topology.Iommu == iommu.Name));
+        }
+
+        foreach (IommuGroup group in machine.Groups.Values)
+        {
+            string? iommu = bus.Find(group.Devices[0].Name)!.Topology.Iommu;
+            IommuDirectories.AddGroup(tree, group, machine.Topology.Iommus.First(unit => unit.Name == iommu).DefaultDomain, bus);
+        }
+
+        Kernel(machine);
+        bus.DriverChanged = (function, driver, bound) => FunctionDirectory.DriverChanged(tree, function, driver, bound);
+        foreach ((string path, FileTopology file) in machine.Topology.Files)
+        {
+            tree.AddTopologyFile(path, file);
+        }
+    }
+
+    /// <summary>Adds a file that only says what the topology put into it.</summary>
+    public static void AddTopologyFile(this SoftTree tree, string path, FileTopology file)
+    {
+        if (file.IsDirectory)
+        {
+            tree.AddDirectory(path);
+        }
+        else if (file.Link is { } target)
+        {
+            tree.Add(path, new TreeLink(tree.FileSystemOf(path), target));
+        }
+        else
+        {
+            tree.Add(path, new BytesFile(tree.FileSystemOf(path), file.Mode, file.Content, file.IsText));
+        }
+    }
+
+    private static void Bus(SoftTree tree, PciBus bus)
+    {
+        const ushort WriteOnly = 0x80;
+        const ushort ReadWrite = 0x1A4;
+        string autoprobe = "1\n";
+        string alignment = "";
+        tree.AddDirectory("/sys/bus/pci/devices");
+        tree.AddText("/sys/bus/pci/drivers_probe", WriteOnly, null, bus.ProbeByName);
+        tree.AddText("/sys/bus/pci/drivers_autoprobe", ReadWrite, () => autoprobe, text => Keep(ref autoprobe, text[0] == '0' ? "0\n" : "1\n"));
+        tree.AddText("/sys/bus/pci/resource_alignment", ReadWrite, () => alignment, text => Keep(ref alignment, text));
+        tree.AddText("/sys/bus/pci/rescan", WriteOnly, null, _ => Errno.None);
+        tree.AddText("/sys/bus/pci/uevent", WriteOnly, null, _ => Errno.None);
+        foreach (string driver in bus.Drivers)
+        {
+            string directory = $"/sys/bus/pci/drivers/{driver}";
+            tree.AddText($"{directory}/bind", WriteOnly, null, text => bus.Bind(driver, text));
+            tree.AddText($"{directory}/unbind", WriteOnly, null, text => bus.Unbind(driver, text));
+            tree.AddText($"{directory}/new_id", WriteOnly, null, text => bus.AddId(driver, text));
+            tree.AddText($"{directory}/remove_id", WriteOnly, null, text => bus.RemoveId(driver, text));
+            tree.AddText($"{directory}/uevent", WriteOnly, null, _ => Errno.None);
+        }
+    }
+
+    private static void Kernel(SoftMachine machine)
+    {
+        KernelTopology kernel = machine.Topology.Kernel;
+        machine.Tree.AddText("/proc/cmdline", 0x124, () => $"{kernel.CommandLine}\n");
+        machine.Tree.AddText("/proc/sys/kernel/osrelease", 0x124, () => $"{kernel.Release}\n");
+        foreach ((string module, IReadOnlyDictionary<string, string> parameters) in kernel.Modules)
+        {
+            machine.Tree.AddDirectory($"/sys/module/{module}");
+            foreach (string parameter in parameters.Keys)
+            {
+                bool isFixed = s_fixedParameters.Contains($"{module}/{parameter}");
+                machine.Tree.AddText($"/sys/module/{module}/parameters/{parameter}", isFixed ? (ushort)0x124 : (ushort)0x1A4,
+                    () => $"{machine.Parameters.Get(module, parameter)}\n",
+                    isFixed ? null : text => machine.Parameters.Set(module, parameter, text));
+            }
+        }
+    }
+
+    private static Errno Keep(ref string place, string text)
+    {
+        place = text;
+        return Errno.None;
+    }
+}
