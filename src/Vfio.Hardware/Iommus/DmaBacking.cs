@@ -20,6 +20,24 @@ public abstract class DmaBacking
     /// <summary>Takes a reference.</summary>
     public void Acquire() => Interlocked.Increment(ref _references);
 
+    /// <summary>Takes a reference where the caller holds none yet; false when the last is gone already.</summary>
+    public bool TryAcquire()
+    {
+        int references = Volatile.Read(ref _references);
+        while (references > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _references, references + 1, references);
+            if (seen == references)
+            {
+                return true;
+            }
+
+            references = seen;
+        }
+
+        return false;
+    }
+
     /// <summary>Gives one back; the last frees the memory.</summary>
     public void Release()
     {

@@ -1,17 +1,45 @@
 using Vfio.SoftKernel.Core;
+using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.InProcess;
 
 /// <summary>
-/// The soft kernel for a program in this process. Paths under /sys, /dev and /proc, and the files opened there, are the machine's; every other call is the host's.
+/// The soft kernel for a program in this process. Paths under /sys, /dev and /proc, and the files opened there, are the machine's; every other
+/// call is the host's. A descriptor that is duplicated or closed behind its back is not noticed.
 /// </summary>
-/// <param name="machine">The machine; not owned.</param>
-/// <param name="credentials">Who calls; null for root with every capability.</param>
-public sealed partial class SoftSystemCalls(SoftMachine machine, Credentials? credentials = null)
+public sealed partial class SoftSystemCalls : ISystemCalls
 {
+    private readonly ISystemCalls _host;
+    private readonly MemfdBackings _memfds;
+    private readonly MappingTable _mappings;
+    private readonly FileTable _files;
+    private readonly KernelTask _task;
+
+    /// <summary>A program on <paramref name="machine"/>.</summary>
+    /// <param name="machine">The machine; not owned.</param>
+    /// <param name="credentials">Who calls; null for root with every capability.</param>
+    public SoftSystemCalls(SoftMachine machine, Credentials? credentials = null)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        Machine = machine;
+        Credentials = credentials ?? Credentials.Root;
+        _host = machine.Host;
+        _memfds = new MemfdBackings(_host);
+        _mappings = new MappingTable(_host, _memfds);
+        _files = new FileTable(_host, _memfds);
+        _task = new KernelTask(Environment.ProcessId, new ProcessMemory(_host, _mappings), _files, Credentials);
+    }
+
     /// <summary>The machine.</summary>
-    public SoftMachine Machine { get; } = machine;
+    public SoftMachine Machine { get; }
 
     /// <summary>Who calls.</summary>
-    public Credentials Credentials { get; } = credentials ?? Credentials.Root;
+    public Credentials Credentials { get; }
+
+    /// <summary>The caller as the soft kernel sees it.</summary>
+    internal KernelTask Task => _task;
+
+    /// <summary>What this program has not given back: a line for each soft descriptor open and for memory still pinned. Empty when nothing leaks.</summary>
+    public IReadOnlyList<string> FindLeaks()
+        => _memfds.Count == 0 ? _files.Open : [.. _files.Open, $"{_memfds.Count} memory files pinned"];
 }

@@ -1,0 +1,129 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Vfio.SoftKernel.Core;
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.InProcess;
+
+/// <summary>
+/// Which of this process's descriptors are soft files. Every one is a real descriptor of the host, a duplicate of the file's own, so its
+/// number can be nobody else's until it is closed here.
+/// </summary>
+/// <remarks>The lock guards the table and is a leaf; a file is released outside it.</remarks>
+/// <param name="host">The system calls of this process.</param>
+/// <param name="memfds">Where memory files become backings.</param>
+internal sealed class FileTable(ISystemCalls host, MemfdBackings memfds) : IFileTable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<int, SoftDescriptor> _descriptors = [];
+
+    /// <summary>What is open: one line a descriptor.</summary>
+    public IReadOnlyList<string> Open
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _descriptors.OrderBy(entry => entry.Key)
+                    .Select(entry => string.Create(CultureInfo.InvariantCulture, $"fd {entry.Key}: {entry.Value.File.GetType().Name}"))];
+            }
+        }
+    }
+
+    /// <summary>The soft file behind <paramref name="fd"/>, with a reference taken; false when it is none of ours.</summary>
+    public bool TryGet(int fd, [NotNullWhen(true)] out SoftDescriptor? descriptor)
+    {
+        lock (_lock)
+        {
+            if (!_descriptors.TryGetValue(fd, out descriptor))
+            {
+                return false;
+            }
+
+            descriptor.File.Get();
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public OpenFile? Get(int fd) => TryGet(fd, out SoftDescriptor? descriptor) ? descriptor.File : null;
+
+    /// <inheritdoc/>
+    public int TakeHostDescriptor(int fd) => fd < 0 ? -(int)Errno.EBADF : host.Dup(fd);
+
+    /// <inheritdoc/>
+    public int Install(OpenFile file) => Install(file, OpenFlags.ReadWrite);
+
+    /// <summary>As <see cref="Install(OpenFile)"/>, with what the file was opened for.</summary>
+    public int Install(OpenFile file, OpenFlags flags)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        int own = file.HostDescriptor;
+        int fd = own < 0 ? own : host.Dup(own);
+        if (fd < 0)
+        {
+            file.Put();
+            return fd;
+        }
+
+        Add(fd, new SoftDescriptor(file, flags));
+        return fd;
+    }
+
+    /// <summary>dup: <paramref name="descriptor"/>, whose reference passes to the table, gets another number.</summary>
+    public int Duplicate(int fd, SoftDescriptor descriptor)
+    {
+        int copy = host.Dup(fd);
+        if (copy < 0)
+        {
+            descriptor.File.Put();
+            return copy;
+        }
+
+        Add(copy, descriptor);
+        return copy;
+    }
+
+    /// <summary>close. False when <paramref name="fd"/> is none of ours. A call that runs on the file keeps it until it returns.</summary>
+    public bool TryClose(int fd, out int result)
+    {
+        SoftDescriptor? descriptor;
+        lock (_lock)
+        {
+            if (!_descriptors.Remove(fd, out descriptor))
+            {
+                result = 0;
+                return false;
+            }
+        }
+
+        // Out of the table first: once the host has closed it the number can come back as another file's.
+        result = host.Close(fd);
+        descriptor.File.Put();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public Errno HoldForPinning(int fd, out PinnableFile? file)
+    {
+        int held = TakeHostDescriptor(fd);
+        file = held < 0 ? null : new HostPinnableFile(host, memfds, held, isSoft: IsSoft(fd));
+        return held < 0 ? (Errno)(-held) : Errno.None;
+    }
+
+    private bool IsSoft(int fd)
+    {
+        lock (_lock)
+        {
+            return _descriptors.ContainsKey(fd);
+        }
+    }
+
+    private void Add(int fd, SoftDescriptor descriptor)
+    {
+        lock (_lock)
+        {
+            _descriptors[fd] = descriptor;
+        }
+    }
+}

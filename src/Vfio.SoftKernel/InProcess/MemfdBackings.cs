@@ -1,0 +1,81 @@
+using System.Diagnostics.CodeAnalysis;
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.InProcess;
+
+/// <summary>The memory files that are mapped for devices: one mapping a file, however many areas use it, until the last lets go.</summary>
+/// <remarks>The lock is a leaf, held over the mmap that makes a mapping.</remarks>
+/// <param name="host">The system calls of this process.</param>
+internal sealed class MemfdBackings(ISystemCalls host)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(uint, uint, ulong), MemfdBacking> _byFile = [];
+
+    /// <summary>How many files are mapped.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _byFile.Count;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The file behind <paramref name="descriptor"/> as a backing with a reference taken; false when it may not be dereferenced: it is not
+    /// sealed against shrinking, or cannot be mapped as asked.
+    /// </summary>
+    /// <param name="descriptor">A memory file.</param>
+    /// <param name="status">What fstat says of it.</param>
+    /// <param name="end">The backing must reach this far.</param>
+    /// <param name="writable">The device may write.</param>
+    /// <param name="backing">The backing.</param>
+    public bool TryGet(int descriptor, in FileStatus status, ulong end, bool writable, [NotNullWhen(true)] out MemfdBacking? backing)
+    {
+        (uint, uint, ulong) key = (status.DeviceMajor, status.DeviceMinor, status.Inode);
+        lock (_lock)
+        {
+            if (_byFile.TryGetValue(key, out backing) && backing.Length >= end && (!writable || backing.IsWritable) && backing.TryAcquire())
+            {
+                return true;
+            }
+
+            backing = null;
+            int seals = host.GetSeals(descriptor);
+            if (seals < 0 || ((FileSeals)seals & FileSeals.Shrink) == 0 || host.Fstat(descriptor, out FileStatus now) < 0 || now.Size < end || now.Size > long.MaxValue)
+            {
+                return false;
+            }
+
+            nint address = host.Mmap((nuint)now.Size, MmapProtection.Read | MmapProtection.Write, MmapFlags.Shared, descriptor, 0);
+            bool isWritable = address is >= 0 or < -4095;
+            if (!isWritable && !writable)
+            {
+                address = host.Mmap((nuint)now.Size, MmapProtection.Read, MmapFlags.Shared, descriptor, 0);
+            }
+
+            if (address is < 0 and >= -4095)
+            {
+                return false;
+            }
+
+            backing = new MemfdBacking(this, key, host, address, now.Size, isWritable);
+            _byFile[key] = backing;
+            return true;
+        }
+    }
+
+    /// <summary>The last reference to <paramref name="backing"/> is gone.</summary>
+    public void Forget(MemfdBacking backing)
+    {
+        lock (_lock)
+        {
+            if (_byFile.TryGetValue(backing.Key, out MemfdBacking? current) && current == backing)
+            {
+                _byFile.Remove(backing.Key);
+            }
+        }
+    }
+}

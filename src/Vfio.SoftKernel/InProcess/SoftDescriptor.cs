@@ -1,0 +1,27 @@
+using Vfio.SoftKernel.Core;
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.InProcess;
+
+/// <summary>An open file with its position and access mode, shared by the descriptors that dup made of it. Linux: the rest of struct file.</summary>
+/// <param name="file">The file.</param>
+/// <param name="flags">What it was opened with.</param>
+internal sealed class SoftDescriptor(OpenFile file, OpenFlags flags)
+{
+    private const OpenFlags AccessMask = OpenFlags.WriteOnly | OpenFlags.ReadWrite;
+
+    /// <summary>The file.</summary>
+    public OpenFile File { get; } = file;
+
+    /// <summary>FMODE_READ.</summary>
+    public bool CanRead { get; } = (flags & AccessMask) != OpenFlags.WriteOnly;
+
+    /// <summary>FMODE_WRITE.</summary>
+    public bool CanWrite { get; } = (flags & AccessMask) != OpenFlags.ReadOnly;
+
+    /// <summary>f_pos_lock.</summary>
+    public Lock PositionLock { get; } = new();
+
+    /// <summary>f_pos, under <see cref="PositionLock"/>.</summary>
+    public long Position;
+}
