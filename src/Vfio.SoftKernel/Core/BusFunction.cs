@@ -6,21 +6,20 @@ namespace Vfio.SoftKernel.Core;
 
 /// <summary>A PCI function on the bus. Linux: struct pci_dev.</summary>
 /// <param name="topology">What it was built from.</param>
-/// <param name="model">What plays it.</param>
 /// <param name="device">Its struct device.</param>
 /// <param name="path">Its directory in sysfs.</param>
-internal sealed class BusFunction(FunctionTopology topology, PciModel model, SoftDevice device, string path)
+internal sealed class BusFunction(FunctionTopology topology, SoftDevice device, string path)
 {
     // What the driver had switched on when the machine was recorded; it does so again whenever it is bound.
     private readonly ushort _drivenCommand = topology.Driver is not null && topology.Driver == Matching(topology)
-        ? model.Config.Get16(PciRegisters.Command)
-        : (ushort)(model.Config.Get16(PciRegisters.Command) | PciRegisters.CommandMaster);
+        ? device.Model.Config.Get16(PciRegisters.Command)
+        : (ushort)(device.Model.Config.Get16(PciRegisters.Command) | PciRegisters.CommandMaster);
 
     /// <summary>What it was built from.</summary>
     public FunctionTopology Topology { get; } = topology;
 
     /// <summary>What plays it.</summary>
-    public PciModel Model { get; } = model;
+    public PciModel Model => Device.Model;
 
     /// <summary>Its struct device.</summary>
     public SoftDevice Device { get; } = device;

@@ -108,7 +108,7 @@ public sealed class SoftMachine : IDisposable
             function.Config.Span.CopyTo(config);
             PciModel model = function.Model == "edu" ? new EduModel(location, config) : new PassiveModel(location, config, FunctionBars.Of(function));
             (IommuUnit? unit, IommuTopology? from) = function.Iommu is null ? default : units[function.Iommu];
-            var device = new SoftDevice(function.Address, model.Dma, unit)
+            var device = new SoftDevice(model, unit)
             {
                 ReservedRegions = [.. function.ReservedRegions.Select(region => new ReservedRegion(region.First, region.Last, Kind(region.Kind)))],
                 HasIsolatedMsi = from?.MsiIsolated ?? true,
@@ -124,7 +124,7 @@ public sealed class SoftMachine : IDisposable
             }
 
             _devices.Add(device);
-            Bus.Add(new BusFunction(function, model, device, path));
+            Bus.Add(new BusFunction(function, device, path));
             if (function.Group is { } id)
             {
                 if (!_groups.TryGetValue(id, out IommuGroup? group))

@@ -16,8 +16,9 @@ internal sealed class HostPinnableFile(ISystemCalls host, MemfdBackings memfds, 
     {
         backing = null;
         offset = start;
+        ulong size = 0;
         if (isSoft || host.GetSeals(descriptor) < 0 || host.Fstat(descriptor, out FileStatus status) < 0
-            || start > status.Size || length > status.Size - start)
+            || start > (size = (status.Size + 4095) & ~4095UL) || length > size - start)
         {
             return Errno.EINVAL;
         }
@@ -28,7 +29,7 @@ internal sealed class HostPinnableFile(ISystemCalls host, MemfdBackings memfds, 
             return Errno.None;
         }
 
-        return FileBacking.TryCreate(host, descriptor, status.Size, out backing);
+        return FileBacking.TryCreate(host, descriptor, size, out backing);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.InProcess;
@@ -8,6 +9,8 @@ namespace Vfio.SoftKernel.InProcess;
 /// <param name="host">The system calls of this process.</param>
 internal sealed class MemfdBackings(ISystemCalls host)
 {
+    private const ulong PageMask = 4095;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<(uint, uint, ulong), MemfdBacking> _byFile = [];
 
@@ -44,24 +47,31 @@ internal sealed class MemfdBackings(ISystemCalls host)
 
             backing = null;
             int seals = host.GetSeals(descriptor);
-            if (seals < 0 || ((FileSeals)seals & FileSeals.Shrink) == 0 || host.Fstat(descriptor, out FileStatus now) < 0 || now.Size < end || now.Size > long.MaxValue)
+            if (seals < 0 || ((FileSeals)seals & FileSeals.Shrink) == 0 || host.Fstat(descriptor, out FileStatus now) < 0 || now.Size > long.MaxValue)
             {
                 return false;
             }
 
-            nint address = host.Mmap((nuint)now.Size, MmapProtection.Read | MmapProtection.Write, MmapFlags.Shared, descriptor, 0);
-            bool isWritable = address is >= 0 or < -4095;
+            // The last page is there whole, whatever the size.
+            ulong length = (now.Size + PageMask) & ~PageMask;
+            if (length < end)
+            {
+                return false;
+            }
+
+            nint address = MapWritable(descriptor, (nuint)length);
+            bool isWritable = IsAddress(address);
             if (!isWritable && !writable)
             {
-                address = host.Mmap((nuint)now.Size, MmapProtection.Read, MmapFlags.Shared, descriptor, 0);
+                address = host.Mmap((nuint)length, MmapProtection.Read, MmapFlags.Shared, descriptor, 0);
             }
 
-            if (address is < 0 and >= -4095)
+            if (!IsAddress(address))
             {
                 return false;
             }
 
-            backing = new MemfdBacking(this, key, host, address, now.Size, isWritable);
+            backing = new MemfdBacking(this, key, host, address, length, isWritable);
             _byFile[key] = backing;
             return true;
         }
@@ -78,4 +88,26 @@ internal sealed class MemfdBackings(ISystemCalls host)
             }
         }
     }
+
+    // A pin of MAP_FILE needs no writable descriptor; the file's own permissions decide.
+    private nint MapWritable(int descriptor, nuint length)
+    {
+        nint address = host.Mmap(length, MmapProtection.Read | MmapProtection.Write, MmapFlags.Shared, descriptor, 0);
+        if (address != -(int)Errno.EACCES)
+        {
+            return address;
+        }
+
+        int again = host.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), OpenFlags.ReadWrite);
+        if (again < 0)
+        {
+            return again;
+        }
+
+        address = host.Mmap(length, MmapProtection.Read | MmapProtection.Write, MmapFlags.Shared, again, 0);
+        host.Close(again);
+        return address;
+    }
+
+    private static bool IsAddress(nint result) => result is >= 0 or < -4095;
 }
