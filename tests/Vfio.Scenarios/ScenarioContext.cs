@@ -19,6 +19,15 @@ public sealed class ScenarioContext(ISystemCalls calls, Machine machine)
     /// <summary>What was measured on this machine.</summary>
     public Machine Machine { get; } = machine;
 
+    /// <summary>The library on that kernel.</summary>
+    public VfioHost Host { get; } = new(calls);
+
+    /// <summary>The function to drive.</summary>
+    public PciAddress Edu { get; } = PciAddress.Parse(machine.Edu, CultureInfo.InvariantCulture);
+
+    /// <summary>What the kernel must say of DMA here.</summary>
+    public Vfio.Coherency Verdict => Machine.Enforces ? Vfio.Coherency.Enforced : Vfio.Coherency.NotEnforced;
+
     /// <summary>What the scenario saw, in order.</summary>
     public IReadOnlyList<string> Notes => _notes;
 
@@ -65,6 +74,28 @@ public sealed class ScenarioContext(ISystemCalls calls, Machine machine)
         {
             Note(string.Create(CultureInfo.InvariantCulture, $"{_asked} answers"));
         }
+    }
+
+    /// <summary>Opens the function by one interface.</summary>
+    public VfioDevice Open(InterfaceChoice by) => Host.Open(Edu, new DevicePolicy(by));
+
+    /// <summary>Ends the scenario unless <paramref name="action"/> fails as it must; returns the failure.</summary>
+    public static VfioException Fails(Errno errno, Action action, [CallerArgumentExpression(nameof(action))] string what = "")
+    {
+        try
+        {
+            action();
+        }
+        catch (VfioException failure) when (failure.Errno == errno)
+        {
+            return failure;
+        }
+        catch (VfioException failure)
+        {
+            throw new ScenarioFailedException($"{what} failed with {failure.Message}, not {errno}");
+        }
+
+        throw new ScenarioFailedException($"{what} did not fail with {errno}");
     }
 
     /// <summary>A system call's answer in words: <c>EBUSY</c>, or the number.</summary>

@@ -1,9 +1,10 @@
 using Vfio.Scenarios.Coherency;
 using Vfio.Scenarios.Contract;
+using Vfio.Scenarios.Driving;
 
 namespace Vfio.Scenarios;
 
-/// <summary>Every scenario, in the order of a run: the contract first, then a device driven, then trouble.</summary>
+/// <summary>Every scenario, in the order of a run: the contract first, then a function driven by its node and by its group.</summary>
 public static class ScenarioSet
 {
     /// <summary>All of them.</summary>
@@ -18,5 +19,24 @@ public static class ScenarioSet
         Type1Rules.Scenario,
         CloseOrders.Scenario,
         DeviceShape.Scenario,
+        OpenedByDecision.ByPolicy,
+        OpenedByDecision.Busy,
+        .. By(InterfaceChoice.Device, "by node"),
+        .. By(InterfaceChoice.Group, "by group"),
+        HandedOver.ByNode,
+        HandedOver.ByGroup,
+        HandedOver.AddressSpaces,
+    ];
+
+    private static Scenario[] By(InterfaceChoice by, string name) =>
+    [
+        OpenedByDecision.By(by, name),
+        RegistersAndDma.Registers(by, name),
+        RegistersAndDma.Dma(by, name),
+        RegistersAndDma.BlockedDma(by, name),
+        RegistersAndDma.Addresses(by, name),
+        InterruptsArrive.Msi(by, name),
+        InterruptsArrive.Intx(by, name),
+        RegistersAndDma.Reopen(by, name),
     ];
 }
