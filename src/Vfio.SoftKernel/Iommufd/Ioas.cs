@@ -176,7 +176,7 @@ internal sealed class Ioas : KernelObject
     }
 
     /// <summary>
-    /// iopt_unmap_iova_range: whole areas go, in ascending order. ENOENT for none, and for one that reaches outside: those before it are gone by then.
+    /// iopt_unmap_iova_range: whole areas go, in ascending order; none is no error. ENOENT at one that reaches outside: those before it are gone by then.
     /// </summary>
     public Errno Unmap(ulong start, ulong last, out ulong bytes)
     {
@@ -195,15 +195,11 @@ internal sealed class Ioas : KernelObject
             }
         }
 
-        return bytes != 0 ? Errno.None : Errno.ENOENT;
+        return Errno.None;
     }
 
-    /// <summary>iopt_unmap_all: an empty address space is unmapped too.</summary>
-    public Errno UnmapAll(out ulong bytes)
-    {
-        Errno error = Unmap(0, ulong.MaxValue, out bytes);
-        return error == Errno.ENOENT ? Errno.None : error;
-    }
+    /// <summary>iopt_unmap_all.</summary>
+    public void UnmapAll(out ulong bytes) => Unmap(0, ulong.MaxValue, out bytes);
 
     /// <summary>iopt_cut_iova: areas that go on past <paramref name="last"/> are cut after it, for the type1 calls that unmap in the middle.</summary>
     public Errno Cut(ulong last)

@@ -332,7 +332,7 @@ internal sealed partial class IommufdFile
 
         if (command.Iova == 0 && command.Length == ulong.MaxValue)
         {
-            error = ioas.Value.UnmapAll(out command.Length);
+            ioas.Value.UnmapAll(out command.Length);
         }
         else if (command.Iova == ulong.MaxValue || command.Length == ulong.MaxValue)
         {
@@ -341,6 +341,10 @@ internal sealed partial class IommufdFile
         else
         {
             error = UnmapRange(ioas.Value, command.Iova, command.Length, out command.Length);
+            if (error == Errno.None && command.Length == 0)
+            {
+                return Errno.ENOENT;
+            }
         }
 
         return error != Errno.None ? error : call.Respond(ref command);

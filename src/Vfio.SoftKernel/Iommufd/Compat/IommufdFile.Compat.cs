@@ -235,7 +235,7 @@ internal sealed partial class IommufdFile
                 return Errno.EINVAL;
             }
 
-            error = ioas.Value.UnmapAll(out unmapped);
+            ioas.Value.UnmapAll(out unmapped);
         }
         else
         {
