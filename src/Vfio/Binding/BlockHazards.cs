@@ -26,7 +26,7 @@ internal sealed class BlockHazards(SystemTree tree)
 
     private List<string> DisksOf(PciAddress address)
         => [.. tree.List(Disks).Where(name => tree.ReadLink($"{Disks}/{name}") is { } link
-            && (HazardFinder.LeadsThrough(link, address) || IsNamespaceOf(link, address)))];
+            && (FunctionReader.LeadsThrough(link, address) || IsNamespaceOf(link, address)))];
 
     // With native multipath a namespace's disk hangs on the virtual subsystem, and the subsystem links to its controllers.
     private bool IsNamespaceOf(string link, PciAddress address)
@@ -40,7 +40,7 @@ internal sealed class BlockHazards(SystemTree tree)
 
         string subsystem = $"/sys/class/nvme-subsystem/{parts[at + 1]}";
         return tree.List(subsystem).Any(entry => entry.StartsWith("nvme", StringComparison.Ordinal)
-            && HazardFinder.LeadsThrough(tree.ReadLink($"{subsystem}/{entry}"), address));
+            && FunctionReader.LeadsThrough(tree.ReadLink($"{subsystem}/{entry}"), address));
     }
 
     /// <summary>Grows the list until it holds everything that stands on its first entries.</summary>

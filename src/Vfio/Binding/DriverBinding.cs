@@ -95,15 +95,11 @@ public sealed class DriverBinding
 
     private void RequireBindable(PciFunction function)
     {
-        if (function.IsBridge)
-        {
-            throw new VfioException(Errno.EINVAL, "bind", function.Address.ToString(), "It is a bridge, and vfio-pci takes none. Bind a function behind it.");
-        }
-
         // Linux: with no IOMMU vfio-pci's probe fails with EINVAL after the old driver has gone; find out before.
         DeviceFacts facts = new FactsReader(_calls, _tree).Read(function);
         bool noIommuMode = _tree.ReadText("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode") == "Y";
-        if (function.GroupId is null && facts.IommuStatus != IommuStatus.Active && !noIommuMode)
+        bool noIommu = function.GroupId is null && facts.IommuStatus != IommuStatus.Active && !noIommuMode;
+        if (function.IsBridge || function.IsIommu || noIommu)
         {
             throw InterfacePlan.Decide(facts, new DevicePolicy()).ToException("bind");
         }
@@ -126,8 +122,10 @@ public sealed class DriverBinding
             _tree.Write(DriversProbe, function.Address.ToString());
             if (!_host.GetFunction(function.Address).IsVfioBound)
             {
-                throw new VfioException(Errno.ENODEV, "bind", function.Address.ToString(),
-                    "The kernel did not give it to vfio-pci; its log says why (dmesg).");
+                // Linux: vfio_pci_core_register_device answers EINVAL where no IOMMU covers the function; drivers_probe does not pass it on.
+                throw new VfioException(Errno.EINVAL, "bind", function.Address.ToString(), function.GroupId is null
+                    ? "vfio-pci did not take it: no IOMMU covers it, as it is in no IOMMU group."
+                    : "vfio-pci did not take it; the kernel's log says why (dmesg).");
             }
         }
         catch (VfioException)

@@ -15,8 +15,4 @@ internal sealed class HazardFinder(SystemTree tree)
         found.AddRange(new BlockHazards(tree).Find(address));
         return [.. found.Select(what => new BindingHazard(address, what))];
     }
-
-    /// <summary>Whether a sysfs link leads to something below the function: every class device's link names the devices it hangs on.</summary>
-    public static bool LeadsThrough(string? link, PciAddress address)
-        => link is not null && link.Contains($"/{address}/", StringComparison.Ordinal);
 }

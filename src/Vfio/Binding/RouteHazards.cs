@@ -10,7 +10,7 @@ internal sealed class RouteHazards(SystemTree tree)
         HashSet<string> routed = [.. DefaultRoutes4(), .. DefaultRoutes6()];
         foreach (string name in tree.List(Interfaces))
         {
-            if (!HazardFinder.LeadsThrough(tree.ReadLink($"{Interfaces}/{name}"), address))
+            if (!FunctionReader.LeadsThrough(tree.ReadLink($"{Interfaces}/{name}"), address))
             {
                 continue;
             }

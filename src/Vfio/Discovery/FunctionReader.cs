@@ -11,6 +11,14 @@ internal sealed class FunctionReader(SystemTree tree)
     private readonly Lazy<DeviceNode> _iommufd = new(() => tree.ReadNode("/dev/iommu", tree.ReadText("/sys/class/misc/iommu/dev")));
     private readonly Lazy<DeviceNode> _container = new(() => tree.ReadNode("/dev/vfio/vfio", tree.ReadText("/sys/class/misc/vfio/dev")));
 
+    // A device's class links lead through the functions it hangs on: ../../devices/pci0000:00/0000:00:01.0/virtio0/iommu/0000:00:01.0.
+    private readonly Lazy<string[]> _iommuLinks =
+        new(() => [.. tree.List("/sys/class/iommu").Select(name => tree.ReadLink($"/sys/class/iommu/{name}")).OfType<string>()]);
+
+    /// <summary>Whether a sysfs link leads to something below the function.</summary>
+    public static bool LeadsThrough(string? link, PciAddress address)
+        => link is not null && link.Contains($"/{address}/", StringComparison.Ordinal);
+
     /// <summary>A function's directory.</summary>
     public static string DirectoryOf(PciAddress address) => $"{Devices}/{address}";
 
@@ -61,6 +69,7 @@ internal sealed class FunctionReader(SystemTree tree)
                 _container.Value),
             Resources = ReadResources(tree.ReadText($"{directory}/resource")),
             NumaNode = numaNode < 0 ? null : numaNode,
+            IsIommu = _iommuLinks.Value.Any(link => LeadsThrough(link, address)),
             IsNoIommu = groupNode is not null && groupNode.Path.Contains("/noiommu-", StringComparison.Ordinal),
         };
     }

@@ -54,6 +54,9 @@ public sealed record PciFunction
     /// <summary>Whether VFIO holds it in no-IOMMU mode, where nothing fences its DMA.</summary>
     public bool IsNoIommu { get; init; }
 
+    /// <summary>Whether it is itself an IOMMU of this machine (AMD-Vi, virtio-iommu): never handed out.</summary>
+    public bool IsIommu { get; init; }
+
     /// <summary>Whether it is a bridge to another bus (class 0604 or 0609): never handed out, never counted against a group.</summary>
     public bool IsBridge => (ClassCode >> 8) is 0x0604 or 0x0609;
 

@@ -172,6 +172,12 @@ internal sealed class PlanBuilder(DeviceFacts facts, DevicePolicy policy)
             problems.Add(new PlanProblem(Errno.EINVAL, "It is a bridge, and vfio-pci takes none.", "Open a function behind it."));
         }
 
+        if (Function.IsIommu)
+        {
+            problems.Add(new PlanProblem(Errno.EINVAL, "It is an IOMMU itself, and the kernel needs it to fence the others.", "Open another function."));
+            return problems;
+        }
+
         if (Function.GroupId is null && facts.IommuStatus != IommuStatus.Active)
         {
             problems.Add(NoIommu());
