@@ -112,7 +112,7 @@ public sealed class VfioContainer : IDisposable, IDmaMapper
             }
         }
 
-        CheckMapping(result, iova, length, ulong.MaxValue);
+        CheckMapping(result, iova, length);
     }
 
     /// <summary>Maps memory at the lowest address that fits, never 0 (VFIO_IOMMU_MAP_DMA).</summary>
@@ -126,27 +126,31 @@ public sealed class VfioContainer : IDisposable, IDmaMapper
     {
         IovaRanges ranges = GetIovaRanges();
         ulong alignment = IovaAllocator.AlignmentFor((ulong)address, length, ranges.Alignment);
-        int result = -(int)Errno.ENOSPC;
-        ulong iova = 0;
+        int result = 0;
+        bool found;
+        ulong iova;
         lock (_lock)
         {
             // Mappings made past this object, by whoever handed the container over, are met one by one and from then on passed over.
-            for (int i = 0; i < MaximumForeignMappings && _allocator.TryAllocate(ranges.Ranges, length, alignment, lastIova, out iova); i++)
+            int tries = 0;
+            do
             {
-                result = MapLocked(iova, address, length, access);
-                if (result != -(int)Errno.EEXIST)
-                {
-                    break;
-                }
+                found = _allocator.TryAllocate(ranges.Ranges, length, alignment, lastIova, out iova);
+                result = found ? MapLocked(iova, address, length, access) : 0;
             }
-
-            if (result < 0 && result != -(int)Errno.EEXIST && result != -(int)Errno.ENOSPC)
+            while (result == -(int)Errno.EEXIST && ++tries < MaximumForeignMappings);
+            if (result < 0 && result != -(int)Errno.EEXIST)
             {
                 _allocator.Release(iova, length);
             }
         }
 
-        CheckMapping(result, null, length, lastIova);
+        if (!found)
+        {
+            throw MappingFailure.NoRoom(Handle, this, length, lastIova);
+        }
+
+        CheckMapping(result, null, length);
         return iova;
     }
 
@@ -253,7 +257,7 @@ public sealed class VfioContainer : IDisposable, IDmaMapper
         return argument.Size;
     }
 
-    private void CheckMapping(int result, ulong? iova, ulong length, ulong lastIova)
+    private void CheckMapping(int result, ulong? iova, ulong length)
     {
         if (result < 0)
         {
@@ -264,8 +268,7 @@ public sealed class VfioContainer : IDisposable, IDmaMapper
                 this,
                 iova,
                 length,
-                Interlocked.Read(ref _mappedBytes),
-                lastIova);
+                Interlocked.Read(ref _mappedBytes));
         }
 
         Interlocked.Add(ref _mappedBytes, length);

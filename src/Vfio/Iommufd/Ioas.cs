@@ -236,13 +236,13 @@ public sealed class Ioas : IDisposable, IDmaMapper
             return at;
         }
 
-        return Within(Map(address, length, access), length, lastIova, nameof(IommufdUapi.IOMMU_IOAS_MAP));
+        return Within(Map(address, length, access), length, lastIova);
     }
 
     ulong IDmaMapper.MapFile(VfioFileHandle file, ulong start, ulong length, DmaAccess access, ulong? iova, ulong lastIova)
     {
         ulong at = MapFile(file, start, length, access, iova);
-        return iova.HasValue ? at : Within(at, length, lastIova, nameof(IommufdUapi.IOMMU_IOAS_MAP_FILE));
+        return iova.HasValue ? at : Within(at, length, lastIova);
     }
 
     void IDmaMapper.Unmap(ulong iova, ulong length) => Unmap(iova, length);
@@ -286,7 +286,7 @@ public sealed class Ioas : IDisposable, IDmaMapper
     /// <summary>
     /// The kernel chooses the lowest address that fits, so one beyond the limit means that nothing below it fits.
     /// </summary>
-    private ulong Within(ulong iova, ulong length, ulong lastIova, string operation)
+    private ulong Within(ulong iova, ulong length, ulong lastIova)
     {
         if (iova <= lastIova && length - 1 <= lastIova - iova)
         {
@@ -294,14 +294,14 @@ public sealed class Ioas : IDisposable, IDmaMapper
         }
 
         _ = TryUnmap(iova, length, out _);
-        throw MappingFailure.Create(Errno.ENOSPC, operation, Context.Handle, this, null, length, Interlocked.Read(ref _mappedBytes), lastIova);
+        throw MappingFailure.NoRoom(Context.Handle, this, length, lastIova);
     }
 
     private void CheckMapping(int result, string operation, ulong? iova, ulong length)
     {
         if (result < 0)
         {
-            throw MappingFailure.Create((Errno)(-result), operation, Context.Handle, this, iova, length, Interlocked.Read(ref _mappedBytes), ulong.MaxValue);
+            throw MappingFailure.Create((Errno)(-result), operation, Context.Handle, this, iova, length, Interlocked.Read(ref _mappedBytes));
         }
 
         Interlocked.Add(ref _mappedBytes, length);

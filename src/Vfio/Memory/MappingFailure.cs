@@ -14,13 +14,11 @@ internal static class MappingFailure
         IDmaMapper mapper,
         ulong? iova,
         ulong length,
-        ulong mappedBytes,
-        ulong lastIova)
+        ulong mappedBytes)
     {
         string where = iova is { } at
             ? string.Create(CultureInfo.InvariantCulture, $"IOVA 0x{at:x}, 0x{length:x} bytes")
             : string.Create(CultureInfo.InvariantCulture, $"0x{length:x} bytes");
-        string limit = lastIova == ulong.MaxValue ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" up to IOVA 0x{lastIova:x}");
         string detail = errno switch
         {
             Errno.ENOMEM when handle.Calls.GetMemlockLimit(out ulong set) >= 0 && set != ulong.MaxValue =>
@@ -28,11 +26,19 @@ internal static class MappingFailure
                     CultureInfo.InvariantCulture,
                     $"{where}; RLIMIT_MEMLOCK is {set} bytes, at least {mappedBytes + length} are needed"),
             Errno.EEXIST => $"{where} overlaps a mapping",
-            Errno.EINVAL or Errno.EADDRINUSE or Errno.ENOSPC or Errno.EOVERFLOW => $"{where}{limit}; {Ranges(mapper)}",
+            Errno.EINVAL or Errno.EADDRINUSE or Errno.ENOSPC or Errno.EOVERFLOW => $"{where}; {Ranges(mapper)}",
             _ => where,
         };
         return KernelAnswer.Failure(handle, errno, operation, detail);
     }
+
+    /// <summary>The exception where no free address is low enough; no call was made, or it was taken back.</summary>
+    public static VfioException NoRoom(VfioFileHandle handle, IDmaMapper mapper, ulong length, ulong lastIova) =>
+        KernelAnswer.Failure(
+            handle,
+            Errno.ENOSPC,
+            "find an IOVA",
+            string.Create(CultureInfo.InvariantCulture, $"no 0x{length:x} bytes are free up to IOVA 0x{lastIova:x}; {Ranges(mapper)}"));
 
     private static string Ranges(IDmaMapper mapper)
     {
