@@ -17,11 +17,14 @@ internal static class KnownFunction
 
     private static string Advice(IReadOnlyList<PciFunction> functions, PciAddress address, Echo echo)
     {
-        // A slip is most often in one field; the nearest address shares the most of the others.
-        PciFunction? nearest = functions.Where(f => Shared(f.Address, address) >= 3).MaxBy(f => Shared(f.Address, address));
+        // A slip is most often in one field; an address that shares the others may be the one that was meant.
+        PciFunction? nearest = functions.Where(f => Shared(f.Address, address) >= 3).MinBy(f => Distance(f.Address, address));
         string what = $"No PCI function is at this address. {echo.Command("ls")} shows the {functions.Count} that there are.";
         return nearest is null ? what : $"{what} Did you mean {nearest.Address} ({DeviceName.Of(nearest)})?";
     }
+
+    private static int Distance(PciAddress a, PciAddress b)
+        => Math.Abs(a.Bus - b.Bus) + Math.Abs(a.Device - b.Device) + Math.Abs(a.Function - b.Function);
 
     private static int Shared(PciAddress a, PciAddress b)
         => (a.Domain == b.Domain ? 1 : 0) + (a.Bus == b.Bus ? 1 : 0) + (a.Device == b.Device ? 1 : 0) + (a.Function == b.Function ? 1 : 0);

@@ -41,7 +41,7 @@ internal sealed class ProbeCommand : Command
         {
             JsonOutput.Write(_environment.Terminal.Out, JsonProbe.Of(report));
         }
-        else
+        else if (report.Opened is not null)
         {
             new ProbeView(_environment.Terminal.Screen, echo).Show(report);
         }
@@ -78,12 +78,16 @@ internal sealed class ProbeCommand : Command
         }
         else
         {
-            view.ShowNotBound(machine.FindAll(f => !f.Function.IsVfioBound && !f.Function.IsBridge));
+            view.ShowNotBound(machine.FindAll(f => !f.Function.IsVfioBound && !IsPlatform(f.Function)));
             view.ShowSummary(reports);
         }
 
         return Summarise(reports);
     }
+
+    /// <summary>Bridges (class 06), the IOMMU itself and system peripherals (08): nobody hands them out.</summary>
+    private static bool IsPlatform(PciFunction function)
+        => (function.ClassCode >> 16) is 0x06 or 0x08 || (function.VendorId, function.DeviceId) == DeviceName.VirtioIommu;
 
     /// <summary>A busy or refused function is reported and no failure as long as one could be probed; a check that went wrong always is.</summary>
     private static int Summarise(List<ProbeReport> reports)

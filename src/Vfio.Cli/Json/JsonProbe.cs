@@ -9,10 +9,10 @@ internal sealed record JsonProbe(
 {
     public static JsonProbe Of(ProbeReport report)
     {
-        JsonPlannedFunction function = JsonPlannedFunction.Of(report.Plan);
+        JsonFunction function = JsonFunction.Of(report.Facts);
         return new(
             function.Schema, function.Address, function.Class, function.Id, function.Driver, function.Group, function.Iommu, function.Nodes,
-            function.Plan, function.Coherency, function.Needs,
+            JsonPlan.Of(report.Plan), function.Coherency, JsonNeeds.Of(report.Plan.Needs),
             report.Opened is { } opened ? JsonOpened.Of(opened) : null, report.Failure?.Message);
     }
 }

@@ -21,11 +21,11 @@ internal sealed class Prober(VfioHost host, DevicePolicy policy, CancellationTok
             plan = device.Plan ?? plan;
             opened = Describe(device);
             opened = opened with { Checks = _tests.First(t => t.Knows(facts.Function)).Run(device, cancellation) };
-            return new(plan, opened, null);
+            return new(facts, plan, opened, null);
         }
         catch (IOException e) when (e is VfioException or NvmeException)
         {
-            return new(plan, opened, e);
+            return new(facts, plan, opened, e);
         }
     }
 
@@ -40,9 +40,9 @@ internal sealed class Prober(VfioHost host, DevicePolicy policy, CancellationTok
             Interrupts = [.. ((InterruptKind[])[InterruptKind.Intx, InterruptKind.Msi, InterruptKind.Msix])
                 .Select(device.GetInterruptInfo)
                 .Where(i => i.Count > 0)
-                .Select(i => i.Kind == InterruptKind.Intx ? "INTx" : string.Create(CultureInfo.InvariantCulture, $"{Names.Of(i.Kind)} x{i.Count}"))],
+                .Select(i => i.Kind == InterruptKind.Intx ? "INTx" : string.Create(CultureInfo.InvariantCulture, $"{Names.Of(i.Kind)} ({i.Count} {(i.Count == 1 ? "vector" : "vectors")})"))],
             Capabilities = [.. device.Config.ReadCapabilities().Concat(device.Config.ReadExtendedCapabilities())
-                .Select(c => string.Create(CultureInfo.InvariantCulture, $"{Names.Of(c)} @{c.Offset:x2}"))],
+                .Select(c => string.Create(CultureInfo.InvariantCulture, $"{Names.Of(c)} (0x{c.Offset:x2})"))],
             IovaRanges = device.GetIovaRanges().Ranges,
             Checks = new(Check.NotDone("registers", notReached), Check.NotDone("DMA", notReached), 0, Check.NotDone("interrupt", notReached)),
         };

@@ -12,14 +12,9 @@ internal sealed class UnknownDeviceTest : IDeviceTest
     public DeviceChecks Run(VfioDevice device, CancellationToken cancellation)
     {
         using ScratchMemory memory = new();
-        ulong iova;
-        using (DmaMapping mapping = device.MapDma(memory.Address, ScratchMemory.Length))
-        {
-            iova = mapping.Iova;
-        }
-
+        device.MapDma(memory.Address, ScratchMemory.Length).Dispose();
         return new(
-            Check.Of("mapping", true, string.Create(CultureInfo.InvariantCulture, $"{ScratchMemory.Length / 1024} KiB mapped at IOVA 0x{iova:x} and unmapped")),
+            Check.Of("mapping", true, string.Create(CultureInfo.InvariantCulture, $"{ScratchMemory.Length / 1024} KiB of memory mapped for it and unmapped")),
             Check.NotDone("DMA", Why),
             0,
             Check.NotDone("interrupt", Why));

@@ -8,7 +8,7 @@ internal sealed class BindView(IAnsiConsole screen, Echo echo)
     public void ShowBound(DeviceFacts facts, string? before, DevicePolicy policy)
     {
         PciFunction function = facts.Function;
-        Line($"{function.Address}: {before ?? "no driver"} -> {function.Driver ?? "no driver"}");
+        Line(before == function.Driver ? $"{function.Address}: bound to {before} already" : $"{function.Address}: {before ?? "no driver"} -> {function.Driver ?? "no driver"}");
         foreach (string node in FunctionText.Nodes(function.Nodes))
         {
             Line($"  {node}");
@@ -22,7 +22,7 @@ internal sealed class BindView(IAnsiConsole screen, Echo echo)
         }
         else
         {
-            Line($"Next: {echo.Command("probe", function.Address)}");
+            Line(echo.IsSoft ? "It can be opened. This soft machine ends here." : $"Next: {echo.Command("probe", function.Address)}");
         }
     }
 

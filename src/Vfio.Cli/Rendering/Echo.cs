@@ -4,6 +4,9 @@ namespace Vfio.Cli.Rendering;
 /// <param name="soft">The value of --soft; null on the real machine.</param>
 internal sealed class Echo(string? soft)
 {
+    /// <summary>Whether the machine lives only as long as the command.</summary>
+    public bool IsSoft => soft is not null;
+
     public string Command(string command, PciAddress? address = null)
     {
         string text = address is { } a ? $"vfio {command} {a}" : $"vfio {command}";

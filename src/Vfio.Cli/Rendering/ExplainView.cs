@@ -13,7 +13,7 @@ internal sealed class ExplainView(IAnsiConsole screen, Echo echo)
         Title($"{function.Address}  {DeviceName.WithIds(function)}");
 
         FactSheet sheet = new FactSheet()
-            .Add("class", string.Create(CultureInfo.InvariantCulture, $"{function.ClassCode:x6} ({function.ClassName})"))
+            .Add("class", string.Create(CultureInfo.InvariantCulture, $"{function.ClassCode:x6} ({DeviceName.OfClass(function)})"))
             .Add("driver", function.Driver ?? "none")
             .Add("group", FunctionText.Group(facts))
             .Add("IOMMU", FunctionText.Iommu(facts))
@@ -34,9 +34,10 @@ internal sealed class ExplainView(IAnsiConsole screen, Echo echo)
             why.Add(i == 0 ? "because" : string.Empty, $"{i + 1}. {plan.Reasons[i]}");
         }
 
-        foreach (RuledOut ruledOut in plan.RuledOut)
+        // One reason for both interfaces is said once, and not at all where it is the problem itself.
+        foreach (IGrouping<string, RuledOut> ruledOut in plan.RuledOut.Where(r => r.Reason != plan.Problem?.Message).GroupBy(r => r.Reason))
         {
-            why.Add("not by", Look.Name(ruledOut.Interface), Look.Doubtful, ": " + ruledOut.Reason);
+            why.Add("not by", string.Join(" or ", ruledOut.Select(r => Look.Name(r.Interface))), Look.Doubtful, ": " + ruledOut.Key);
         }
 
         if (plan.Warning is { } warning)

@@ -11,8 +11,7 @@ internal sealed class ProbeView(IAnsiConsole screen, Echo echo)
 
     public void Show(ProbeReport report)
     {
-        DeviceFacts facts = report.Plan.Facts;
-        PciFunction function = facts.Function;
+        PciFunction function = report.Facts.Function;
         Paragraph title = new();
         title.Append($"{function.Address}  {DeviceName.WithIds(function)}", Look.Title);
         title.Append("\n");
@@ -45,13 +44,13 @@ internal sealed class ProbeView(IAnsiConsole screen, Echo echo)
 
         screen.Write(new Text("Left alone: not bound to vfio-pci\n", Look.Title));
         Table table = new() { ShowHeaders = false, Border = TableBorder.None };
-        table.AddColumn(new TableColumn(string.Empty) { NoWrap = true, Padding = new Padding(2, 0, 2, 0) });
+        table.AddColumn(new TableColumn(string.Empty) { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
         table.AddColumn(new TableColumn(string.Empty) { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
         table.AddColumn(new TableColumn(string.Empty) { Padding = new Padding(0, 0, 0, 0) });
         foreach (DeviceFacts facts in machine.Take(ListedWithoutDriver))
         {
             table.AddRow(
-                new Text(facts.Function.Address.ToString()),
+                new Text($"  {facts.Function.Address}"),
                 new Text(DeviceName.WithIds(facts.Function)),
                 new Text(facts.Function.GroupId is null ? "no IOMMU covers it" : facts.Function.Driver is { } driver ? $"held by {driver}" : "no driver"));
         }
@@ -63,7 +62,10 @@ internal sealed class ProbeView(IAnsiConsole screen, Echo echo)
         }
 
         screen.WriteLine();
-        Line($"What one needs: {echo.Command("explain ADDRESS")}. To hand it over: {echo.Command("bind ADDRESS")}");
+        Line($"What one needs: {echo.Command("explain ADDRESS")}");
+        Line(echo.IsSoft
+            ? "A soft machine lasts for one command. To hand one over there, write \"driver\":\n\"vfio-pci\" into its entry of a topology file and use --soft FILE."
+            : $"To hand one over: {echo.Command("bind ADDRESS")}");
         screen.WriteLine();
     }
 
@@ -88,13 +90,13 @@ internal sealed class ProbeView(IAnsiConsole screen, Echo echo)
 
     private static void AddOpened(FactSheet sheet, ProbeReport report, OpenedReport opened)
     {
-        FunctionNodes nodes = report.Plan.Facts.Function.Nodes;
+        FunctionNodes nodes = report.Facts.Function.Nodes;
         string? path = (opened.Interface == VfioInterface.Device ? nodes.Device : nodes.Group)?.Path;
         sheet.Add("opened by", path is null ? Look.Name(opened.Interface) : $"{Look.Name(opened.Interface)} {path}");
         sheet.Add("coherency", Look.Name(opened.Coherency.Verdict), Look.Of(opened.Coherency.Verdict), ": " + opened.Coherency.Evidence);
-        sheet.Add("regions", string.Join(", ", opened.Regions.Select(r => $"{r.Name} {FunctionText.Bytes(r.Size)} {r.Access}")));
-        sheet.Add("interrupts", string.Join(", ", opened.Interrupts));
-        sheet.Add("config", string.Join(", ", opened.Capabilities));
+        sheet.Add("regions", string.Join(", ", opened.Regions.Select(r => $"{r.Name} {FunctionText.Bytes(r.Size)} ({r.Access})")));
+        sheet.Add("interrupts", opened.Interrupts.Count == 0 ? "none" : string.Join(", ", opened.Interrupts));
+        sheet.Add("capabilities", opened.Capabilities.Count == 0 ? "none" : string.Join(", ", opened.Capabilities));
         sheet.Add("IOVA", string.Join(", ", opened.IovaRanges));
         Add(sheet, opened.Checks.Identity);
         Add(sheet, opened.Dma);
