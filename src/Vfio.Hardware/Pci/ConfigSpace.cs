@@ -17,6 +17,9 @@ public sealed class ConfigSpace
     // A chain longer than this cannot be one: at most 48 capabilities fit in 256 bytes, 960 in the extended space.
     private const int MostCapabilities = (ExpressSize - ConventionalSize) / 4;
 
+    // Enough for the headers and first registers of those that QEMU's functions have.
+    private const int ExtendedCapabilitySpan = 0x40;
+
     private readonly Lock _lock = new();
     private readonly byte[] _value;
     private readonly byte[] _writable;
@@ -278,6 +281,18 @@ public sealed class ConfigSpace
     private void DeriveMasks(ReadOnlySpan<PciBar> bars)
     {
         MakeHeader(bars);
+        // QEMU leaves what belongs to no capability writable.
+        _writable.AsSpan(PciRegisters.HeaderSize).Fill(0xff);
+        foreach ((ushort _, int at) in ExtendedCapabilities())
+        {
+            _writable.AsSpan(at, Math.Min(ExtendedCapabilitySpan, Size - at)).Clear();
+        }
+
+        foreach ((byte id, int at) in Capabilities())
+        {
+            _writable.AsSpan(at, Math.Min(SpanOf(id, at), ConventionalSize - at)).Clear();
+        }
+
         foreach ((byte id, int at) in Capabilities())
         {
             switch (id)
@@ -295,6 +310,32 @@ public sealed class ConfigSpace
                     DeriveExpress(at);
                     break;
             }
+        }
+    }
+
+    // Bytes a capability covers.
+    private int SpanOf(byte id, int at)
+    {
+        switch (id)
+        {
+            case PciRegisters.CapabilityMsi:
+                int flags = at + 4 <= ConventionalSize ? Get16(at + PciRegisters.MsiFlags) : 0;
+                // As QEMU's msi_cap_sizeof.
+                return (flags & (PciRegisters.MsiFlags64Bit | PciRegisters.MsiFlagsMaskBit)) switch
+                {
+                    PciRegisters.MsiFlags64Bit | PciRegisters.MsiFlagsMaskBit => 24,
+                    PciRegisters.MsiFlags64Bit => 14,
+                    PciRegisters.MsiFlagsMaskBit => 20,
+                    _ => 10,
+                };
+            case PciRegisters.CapabilityMsix:
+                return 12;
+            case PciRegisters.CapabilityExpress:
+                return 60;
+            case PciRegisters.CapabilityVendor when at + 3 <= ConventionalSize:
+                return Math.Max((int)Get8(at + 2), 3);
+            default:
+                return 8;
         }
     }
 
@@ -326,12 +367,11 @@ public sealed class ConfigSpace
 
     private void DeriveExpress(int at)
     {
-        // Error reporting enables, relaxed ordering, payload size, no-snoop, read request size; FLR is a command and reads as zero.
-        Writable16(at + PciRegisters.ExpressDeviceControl, 0x7fff);
+        // As QEMU's functions without error reporting: nothing of the device control register; prefix blocking of the second.
         MakeClearedByOne(at + PciRegisters.ExpressDeviceControl + 2, [0x0f]);
         if ((Get16(at + PciRegisters.ExpressFlags) & 0xf) >= 2 && at + PciRegisters.ExpressDeviceControl2 + 2 <= ConventionalSize)
         {
-            Writable16(at + PciRegisters.ExpressDeviceControl2, 0x1f);
+            Writable16(at + PciRegisters.ExpressDeviceControl2, 0x8000);
         }
     }
 

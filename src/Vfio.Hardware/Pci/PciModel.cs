@@ -66,6 +66,12 @@ public abstract class PciModel
         }
     }
 
+    /// <summary>
+    /// BAR <paramref name="bar"/> is memory that nothing here watches: whoever drives the function may keep it as pages and map them, and then
+    /// <see cref="ReadBar"/> and <see cref="WriteBar"/> are not called. A model that must see each access says no.
+    /// </summary>
+    public virtual bool IsPlainMemory(int bar) => false;
+
     /// <summary>A load from BAR <paramref name="bar"/> of <paramref name="destination"/>.Length bytes: 1, 2, 4 or 8, inside the BAR.</summary>
     public abstract void ReadBar(int bar, ulong offset, Span<byte> destination);
 

@@ -1,12 +1,27 @@
+using System.Diagnostics;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.IommuCore;
+using Vfio.SoftKernel.Iommufd;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.VfioCore;
 
-/// <summary>A device that VFIO has. Linux: struct vfio_device, drivers/vfio/vfio_main.c and device_cdev.c.</summary>
+/// <summary>
+/// A device that VFIO has. By its node it is opened by one bound file; from its group by any number, and the driver sees the first open and
+/// the last close. Linux: struct vfio_device, drivers/vfio/vfio_main.c, device_cdev.c and iommufd.c.
+/// </summary>
 internal sealed class VfioCoreDevice
 {
+    // Registration: one while registered and one for each open file. Zero: unregistered for good.
+    private readonly Lock _registrationLock = new();
+    private readonly TaskCompletionSource _unregistered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _registrations = 1;
+    private bool _leaving;
+
+    private IommufdDevice? _iommufdDevice;
+    private bool _attached;
+    private int _openCount;
+
     internal VfioCoreDevice(VfioModule module, SoftDevice device, IVfioDeviceDriver driver)
     {
         Module = module;
@@ -26,10 +41,426 @@ internal sealed class VfioCoreDevice
     /// <summary>The N of vfioN: the lowest that was free.</summary>
     public int Index { get; internal set; }
 
-    /// <summary>It has /dev/vfio/devices/vfioN: every device but a no-IOMMU one.</summary>
-    public bool HasNode => Device.HasIommu;
+    /// <summary>Its group.</summary>
+    public VfioGroup Group { get; internal set; } = null!;
 
-    /// <summary>vfio_device_fops_cdev_open: ENODEV once the device is being unbound.</summary>
+    /// <summary>What it is reset with.</summary>
+    public VfioDeviceSet Set { get; internal set; } = null!;
+
+    /// <summary>It has /dev/vfio/devices/vfioN: every device but a no-IOMMU one.</summary>
+    public bool HasNode => !Group.IsNoIommu;
+
+    /// <summary>vfio_device_cdev_opened. Under the set's lock.</summary>
+    public bool IsOpenedByNode { get; private set; }
+
+    /// <summary>device->open_count. Under the set's lock.</summary>
+    public int OpenCount => _openCount;
+
+    /// <summary>Its place in an iommufd while it is bound to one. Under the set's lock.</summary>
+    public IommufdDevice? IommufdDevice => _iommufdDevice;
+
+    /// <summary>vfio_device_fops_cdev_open: ENODEV once the device is being unbound. Opening alone gives nothing but BIND_IOMMUFD.</summary>
     /// <param name="status">What fstat says of the node.</param>
-    public OpenResult Open(FileStatus status) => throw new NotImplementedException();
+    public OpenResult Open(FileStatus status)
+        => TryGetRegistration() ? new VfioDeviceFile(this, null, status) : Errno.ENODEV;
+
+    /// <summary>vfio_device_try_get_registration.</summary>
+    internal bool TryGetRegistration()
+    {
+        lock (_registrationLock)
+        {
+            if (_leaving)
+            {
+                return false;
+            }
+
+            _registrations++;
+            return true;
+        }
+    }
+
+    /// <summary>vfio_device_put_registration.</summary>
+    internal void PutRegistration()
+    {
+        lock (_registrationLock)
+        {
+            if (--_registrations != 0)
+            {
+                return;
+            }
+        }
+
+        Module.Forget(this);
+        _unregistered.SetResult();
+    }
+
+    /// <summary>
+    /// The first half of vfio_unregister_group_dev: no new opens, the node goes. True when no file is open any more; otherwise the last close
+    /// ends it.
+    /// </summary>
+    internal bool BeginUnregister()
+    {
+        lock (_registrationLock)
+        {
+            if (_leaving)
+            {
+                return _registrations == 0;
+            }
+
+            _leaving = true;
+        }
+
+        Group.Remove(this);
+        Module.Shown.RemoveDevice(this);
+        PutRegistration();
+        return _unregistered.Task.IsCompleted;
+    }
+
+    /// <summary>Waits until the last file is closed; false after <paramref name="timeout"/>.</summary>
+    internal bool WaitUnregistered(TimeSpan timeout) => _unregistered.Task.Wait(timeout);
+
+    /// <summary>VFIO_DEVICE_BIND_IOMMUFD. Linux: vfio_df_ioctl_bind_iommufd, whose order of checks this keeps.</summary>
+    internal Errno Bind(VfioDeviceFile file, KernelTask task, UserArgument argument)
+    {
+        var bind = default(VfioDeviceBindIommufd);
+        const int Smallest = 16;
+        Span<byte> bytes = StructBytes.AsBytes(ref bind);
+        if (argument.CopyIn(0, bytes[..4]) is not Errno.None and Errno fault)
+        {
+            return fault;
+        }
+
+        if (bind.Argsz < Smallest)
+        {
+            return Errno.EINVAL;
+        }
+
+        fault = argument.CopyIn(0, bytes[..(int)Math.Min(bind.Argsz, (uint)bytes.Length)]);
+        if (fault == Errno.None)
+        {
+            fault = ExtensibleStruct.CheckTrailing(argument, bytes.Length, bind.Argsz);
+        }
+
+        if (fault != Errno.None)
+        {
+            return fault;
+        }
+
+        if (bind.Iommufd < 0 || (bind.Flags & ~VfioUapi.VFIO_DEVICE_BIND_FLAG_TOKEN) != 0 || file.Group is not null)
+        {
+            return Errno.EINVAL;
+        }
+
+        Errno error = Group.Block();
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        IommufdFile? iommufd = null;
+        lock (Set.Lock)
+        {
+            error = file.AccessGranted ? Errno.EINVAL : BindLocked(file, task, bind, argument, out iommufd);
+        }
+
+        if (error != Errno.None)
+        {
+            iommufd?.Put();
+            Group.Unblock();
+        }
+
+        return error;
+    }
+
+    /// <summary>VFIO_DEVICE_ATTACH_IOMMUFD_PT: a second one replaces. Linux: vfio_df_ioctl_attach_pt.</summary>
+    internal Errno Attach(UserArgument argument)
+    {
+        var attach = default(VfioDeviceAttachIommufdPt);
+        Span<byte> bytes = StructBytes.AsBytes(ref attach)[..12];
+        if (argument.CopyIn(0, bytes) is not Errno.None and Errno fault)
+        {
+            return fault;
+        }
+
+        // PASIDs are not here: their flag is one this kernel does not know.
+        if (attach.Argsz < bytes.Length || attach.Flags != 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        lock (Set.Lock)
+        {
+            uint id = attach.PtId;
+            Errno error = AttachLocked(ref id);
+            if (error != Errno.None)
+            {
+                return error;
+            }
+
+            attach.PtId = id;
+            error = argument.CopyOut(8, bytes[8..]);
+            if (error != Errno.None)
+            {
+                DetachLocked();
+            }
+
+            return error;
+        }
+    }
+
+    /// <summary>VFIO_DEVICE_DETACH_IOMMUFD_PT: nothing attached is no error. Linux: vfio_df_ioctl_detach_pt.</summary>
+    internal Errno Detach(UserArgument argument)
+    {
+        var detach = default(VfioDeviceDetachIommufdPt);
+        Span<byte> bytes = StructBytes.AsBytes(ref detach)[..8];
+        if (argument.CopyIn(0, bytes) is not Errno.None and Errno fault)
+        {
+            return fault;
+        }
+
+        if (detach.Argsz < bytes.Length || detach.Flags != 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        lock (Set.Lock)
+        {
+            DetachLocked();
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>vfio_df_group_open, under the group's lock and the set's: through its container, or through an iommufd that stands for one.</summary>
+    internal Errno OpenFromGroup(VfioDeviceFile file, IommufdFile? iommufd, KernelTask task)
+    {
+        Debug.Assert(Set.Lock.IsHeldByCurrentThread);
+        if (iommufd is not null && Group.IsNoIommu && _openCount == 0 && (!task.Credentials.SysRawIo || iommufd.GetCompatIoasId(out _) == Errno.None))
+        {
+            return Errno.EPERM;
+        }
+
+        bool first = _openCount == 0;
+        Errno error = OpenLocked(file, iommufd, task);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        if (first && iommufd is not null && !Group.IsNoIommu)
+        {
+            error = iommufd.GetCompatIoasId(out uint id);
+            if (error == Errno.None)
+            {
+                error = AttachLocked(ref id);
+            }
+
+            if (error != Errno.None)
+            {
+                CloseLocked(iommufd);
+                return error;
+            }
+        }
+
+        if (iommufd is not null)
+        {
+            iommufd.Get();
+            file.Iommufd = iommufd;
+        }
+
+        file.AccessGranted = true;
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// vfio_df_close, under the set's lock. True when it was the last; <paramref name="iommufd"/> is what the caller puts once no lock is held.
+    /// </summary>
+    internal bool Close(VfioDeviceFile file, out IommufdFile? iommufd)
+    {
+        Debug.Assert(Set.Lock.IsHeldByCurrentThread);
+        iommufd = file.Iommufd;
+        file.Iommufd = null;
+        return CloseLocked(iommufd);
+    }
+
+    /// <summary>vfio_df_unbind_iommufd: the end of a file opened by the node.</summary>
+    internal void Unbind(VfioDeviceFile file)
+    {
+        if (!file.AccessGranted)
+        {
+            return;
+        }
+
+        IommufdFile? iommufd;
+        lock (Set.Lock)
+        {
+            Close(file, out iommufd);
+            IsOpenedByNode = false;
+        }
+
+        iommufd?.Put();
+        Group.Unblock();
+    }
+
+    private Errno BindLocked(VfioDeviceFile file, KernelTask task, VfioDeviceBindIommufd bind, UserArgument argument, out IommufdFile? iommufd)
+    {
+        iommufd = null;
+        Errno error = CheckToken(task, bind);
+        if (error == Errno.None)
+        {
+            error = IommufdFromFd(task, bind.Iommufd, out iommufd);
+        }
+
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        // Only the group path may open a device more than once.
+        if (_openCount != 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        error = OpenLocked(file, iommufd, task);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        uint id = _iommufdDevice!.Id;
+        error = argument.CopyOut(12, StructBytes.AsBytes(ref id));
+        if (error != Errno.None)
+        {
+            CloseLocked(iommufd);
+            return error;
+        }
+
+        file.Iommufd = iommufd;
+        IsOpenedByNode = true;
+        file.AccessGranted = true;
+        return Errno.None;
+    }
+
+    // vfio_df_check_token.
+    private Errno CheckToken(KernelTask task, VfioDeviceBindIommufd bind)
+    {
+        if ((bind.Flags & VfioUapi.VFIO_DEVICE_BIND_FLAG_TOKEN) == 0)
+        {
+            return Driver.MatchToken(null);
+        }
+
+        Span<byte> uuid = stackalloc byte[16];
+        Errno error = task.Memory.CopyIn(bind.TokenUuidPtr, uuid);
+        return error == Errno.None ? Driver.MatchToken(new Guid(uuid, bigEndian: true)) : error;
+    }
+
+    // iommufd_ctx_from_fd: EBADF not open, EBADFD another kind of file.
+    private Errno IommufdFromFd(KernelTask task, int fd, out IommufdFile? iommufd)
+    {
+        OpenFile? file = task.Files.Get(fd);
+        iommufd = file as IommufdFile;
+        if (iommufd is not null)
+        {
+            return Errno.None;
+        }
+
+        if (file is not null)
+        {
+            file.Put();
+            return Errno.EBADFD;
+        }
+
+        int taken = task.Files.TakeHostDescriptor(fd);
+        if (taken < 0)
+        {
+            return Errno.EBADF;
+        }
+
+        Module.Host.Close(taken);
+        return Errno.EBADFD;
+    }
+
+    // vfio_df_open and vfio_df_device_first_open.
+    private Errno OpenLocked(VfioDeviceFile file, IommufdFile? iommufd, KernelTask task)
+    {
+        if (_openCount != 0)
+        {
+            _openCount++;
+            return Errno.None;
+        }
+
+        Errno error = iommufd is null ? file.Group!.UseContainer(task)
+            : Group.IsNoIommu ? Errno.None
+            : IommufdDevice.Bind(iommufd, Device, out _iommufdDevice);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        error = Driver.OpenDevice();
+        if (error != Errno.None)
+        {
+            UnuseIommu(iommufd);
+            return error;
+        }
+
+        _openCount = 1;
+        return Errno.None;
+    }
+
+    // True when this was the last file. The group's container use is given up by the caller, whose file reference goes with it.
+    private bool CloseLocked(IommufdFile? iommufd)
+    {
+        if (--_openCount != 0)
+        {
+            return false;
+        }
+
+        Driver.CloseDevice();
+        if (iommufd is not null)
+        {
+            UnbindIommufd();
+        }
+
+        return true;
+    }
+
+    private void UnuseIommu(IommufdFile? iommufd)
+    {
+        if (iommufd is not null)
+        {
+            UnbindIommufd();
+        }
+        else
+        {
+            // The caller holds the group's file through its descriptor, so this put is never the last.
+            Group.UnuseContainer()?.Put();
+        }
+    }
+
+    // vfio_iommufd_physical_unbind.
+    private void UnbindIommufd()
+    {
+        DetachLocked();
+        _iommufdDevice?.Unbind();
+        _iommufdDevice = null;
+    }
+
+    // vfio_iommufd_physical_attach_ioas.
+    private Errno AttachLocked(ref uint id)
+    {
+        Errno error = _attached ? _iommufdDevice!.Replace(ref id) : _iommufdDevice!.Attach(ref id);
+        _attached |= error == Errno.None;
+        return error;
+    }
+
+    private void DetachLocked()
+    {
+        if (_attached)
+        {
+            _iommufdDevice!.Detach();
+            _attached = false;
+        }
+    }
 }

@@ -1,20 +1,150 @@
+using System.Globalization;
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.Iommufd;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.VfioCore;
 
-/// <summary>An open device, by its node or from its group. Linux: struct vfio_device_file.</summary>
-internal sealed class VfioDeviceFile(VfioCoreDevice device, FileStatus status) : OpenFile
+/// <summary>
+/// An open device, by its node or from its group. By the node it answers EINVAL to everything until it is bound. Linux: struct
+/// vfio_device_file, vfio_device_fops.
+/// </summary>
+/// <param name="device">The device, with a registration taken for this file.</param>
+/// <param name="group">The group it was opened from; null: by its node.</param>
+/// <param name="status">What fstat says.</param>
+internal sealed class VfioDeviceFile(VfioCoreDevice device, VfioGroup? group, FileStatus status) : OpenFile
 {
+    private readonly Lock _hostLock = new();
+    private int _hostDescriptor = -1;
+    private bool _accessGranted;
+
     /// <summary>The device.</summary>
     public VfioCoreDevice Device { get; } = device;
+
+    /// <summary>The group it was opened from; null: by its node.</summary>
+    public VfioGroup? Group { get; } = group;
+
+    /// <summary>The device is open through this file: bound, or from its group.</summary>
+    public bool AccessGranted
+    {
+        get => Volatile.Read(ref _accessGranted);
+        internal set => Volatile.Write(ref _accessGranted, value);
+    }
+
+    /// <summary>The iommufd it is open through, held; null through a container.</summary>
+    internal IommufdFile? Iommufd { get; set; }
 
     /// <inheritdoc/>
     public override FileStatus Status { get; } = status;
 
-    /// <inheritdoc/>
-    public override int HostDescriptor => throw new NotImplementedException();
+    /// <summary>A host file of its own on the device's memory, so that every file of a device maps the same BARs.</summary>
+    public override int HostDescriptor
+    {
+        get
+        {
+            lock (_hostLock)
+            {
+                if (_hostDescriptor < 0)
+                {
+                    int memory = Device.Driver.HostDescriptor;
+                    if (memory < 0)
+                    {
+                        return memory;
+                    }
+
+                    _hostDescriptor = Device.Module.Host.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{memory}"), OpenFlags.ReadWrite);
+                }
+
+                return _hostDescriptor;
+            }
+        }
+    }
 
     /// <inheritdoc/>
-    protected override void Release() => throw new NotImplementedException();
+    public override int Ioctl(KernelTask task, uint request, UserArgument argument)
+    {
+        if (request == VfioUapi.VFIO_DEVICE_BIND_IOMMUFD)
+        {
+            return -(int)Device.Bind(this, task, argument);
+        }
+
+        if (!AccessGranted)
+        {
+            return -(int)Errno.EINVAL;
+        }
+
+        // Attaching is the node's: a device from a group has its container's page tables.
+        return request switch
+        {
+            VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT when Group is null => -(int)Device.Attach(argument),
+            VfioUapi.VFIO_DEVICE_DETACH_IOMMUFD_PT when Group is null => -(int)Device.Detach(argument),
+            VfioUapi.VFIO_DEVICE_FEATURE => Feature(task, argument),
+            _ => Device.Driver.Ioctl(this, task, request, argument),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override nint Read(KernelTask task, Span<byte> buffer, ref long position)
+        => AccessGranted ? Device.Driver.Read(buffer, ref position) : -(int)Errno.EINVAL;
+
+    /// <inheritdoc/>
+    public override nint Write(KernelTask task, ReadOnlySpan<byte> buffer, ref long position)
+        => AccessGranted ? Device.Driver.Write(buffer, ref position) : -(int)Errno.EINVAL;
+
+    /// <inheritdoc/>
+    public override int Mmap(KernelTask task, ulong length, MmapProtection protection, MmapFlags flags, ulong offset)
+        => AccessGranted ? Device.Driver.Mmap(length, protection, flags, offset) : -(int)Errno.EINVAL;
+
+    /// <inheritdoc/>
+    protected override void Release()
+    {
+        if (Group is not null)
+        {
+            // A file whose open failed was never granted access and holds nothing of the device's.
+            if (AccessGranted)
+            {
+                Group.Close(this);
+            }
+        }
+        else
+        {
+            Device.Unbind(this);
+        }
+
+        if (_hostDescriptor >= 0)
+        {
+            Device.Module.Host.Close(_hostDescriptor);
+        }
+
+        Device.PutRegistration();
+    }
+
+    // vfio_ioctl_device_feature. Migration and DMA logging are a variant driver's; vfio-pci alone has neither.
+    private int Feature(KernelTask task, UserArgument argument)
+    {
+        var feature = default(VfioDeviceFeature);
+        int size = StructBytes.SizeOf<VfioDeviceFeature>();
+        if (argument.CopyIn(0, StructBytes.AsBytes(ref feature)) is not Errno.None and Errno fault)
+        {
+            return -(int)fault;
+        }
+
+        const uint Ways = VfioUapi.VFIO_DEVICE_FEATURE_GET | VfioUapi.VFIO_DEVICE_FEATURE_SET;
+        if (feature.Argsz < size
+            || (feature.Flags & ~(VfioUapi.VFIO_DEVICE_FEATURE_MASK | Ways | VfioUapi.VFIO_DEVICE_FEATURE_PROBE)) != 0
+            || (feature.Flags & (Ways | VfioUapi.VFIO_DEVICE_FEATURE_PROBE)) == Ways)
+        {
+            return -(int)Errno.EINVAL;
+        }
+
+        return (feature.Flags & VfioUapi.VFIO_DEVICE_FEATURE_MASK) switch
+        {
+            VfioUapi.VFIO_DEVICE_FEATURE_MIGRATION or VfioUapi.VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE or VfioUapi.VFIO_DEVICE_FEATURE_MIG_DATA_SIZE
+                or VfioUapi.VFIO_DEVICE_FEATURE_DMA_LOGGING_START or VfioUapi.VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP
+                or VfioUapi.VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT => -(int)Errno.ENOTTY,
+            // Asked before the probe: no precopy, no such feature.
+            VfioUapi.VFIO_DEVICE_FEATURE_MIG_PRECOPY_INFOv2 => -(int)Errno.EINVAL,
+            _ => Device.Driver.Feature(task, feature.Flags, argument, feature.Argsz - (uint)size),
+        };
+    }
 }

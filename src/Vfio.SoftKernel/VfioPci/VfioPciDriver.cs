@@ -8,6 +8,11 @@ namespace Vfio.SoftKernel.VfioPci;
 /// <summary>The vfio-pci driver: what the PCI bus calls as functions are bound and unbound. Linux: drivers/vfio/pci/vfio_pci.c.</summary>
 internal sealed class VfioPciDriver(VfioModule module)
 {
+    private static readonly TimeSpan s_betweenRequests = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<SoftDevice, VfioPciDevice> _devices = [];
+
     /// <summary>VFIO.</summary>
     public VfioModule Module { get; } = module;
 
@@ -15,17 +20,78 @@ internal sealed class VfioPciDriver(VfioModule module)
     /// vfio_pci_probe: gives the function to VFIO, which shows its nodes. EINVAL without an IOMMU group (unless no-IOMMU mode is on) and for a bridge.
     /// The caller has done <see cref="SoftDevice.BindDriver"/> before and undoes it on failure.
     /// </summary>
-    public Errno Probe(SoftDevice device, PciModel model) => throw new NotImplementedException();
+    public Errno Probe(SoftDevice device, PciModel model)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(model);
+        if ((model.Config.Get8(PciRegisters.HeaderType) & 0x7f) != 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        var function = new VfioPciDevice(model, Module.Host);
+        function.Core = new VfioCoreDevice(Module, device, function);
+        Errno error = Module.Register(function.Core, model.Location);
+        if (error == Errno.None)
+        {
+            lock (_lock)
+            {
+                _devices.Add(device, function);
+            }
+        }
+
+        return error;
+    }
 
     /// <summary>
     /// vfio_pci_remove: takes the function back. As Linux does, blocks until the last file of the device is closed, asking the user through
     /// the release-request eventfd at once and then every ten seconds.
     /// </summary>
-    public void Remove(SoftDevice device) => throw new NotImplementedException();
+    public void Remove(SoftDevice device)
+    {
+        VfioPciDevice function = Find(device);
+        function.Core.BeginUnregister();
+        for (int times = 0; !function.Core.WaitUnregistered(TimeSpan.Zero); times++)
+        {
+            function.Request(times);
+            function.Core.WaitUnregistered(s_betweenRequests);
+        }
+
+        Discard(device, function);
+    }
 
     /// <summary>
     /// The first half of <see cref="Remove"/>: no new opens, nodes gone, the user asked once. True when nobody has the device open any more:
     /// then it is already unregistered, else the last close does that.
     /// </summary>
-    public bool BeginRemove(SoftDevice device) => throw new NotImplementedException();
+    public bool BeginRemove(SoftDevice device)
+    {
+        VfioPciDevice function = Find(device);
+        if (function.Core.BeginUnregister())
+        {
+            Discard(device, function);
+            return true;
+        }
+
+        function.Request(0);
+        return false;
+    }
+
+    private VfioPciDevice Find(SoftDevice device)
+    {
+        lock (_lock)
+        {
+            return _devices[device];
+        }
+    }
+
+    private void Discard(SoftDevice device, VfioPciDevice function)
+    {
+        lock (_lock)
+        {
+            _devices.Remove(device);
+        }
+
+        function.Discard();
+    }
 }

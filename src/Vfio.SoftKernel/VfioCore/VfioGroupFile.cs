@@ -1,0 +1,29 @@
+using Vfio.SoftKernel.Core;
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.VfioCore;
+
+/// <summary>An open /dev/vfio/N. Linux: vfio_group_fops.</summary>
+internal sealed class VfioGroupFile(VfioGroup group, FileStatus status) : OpenFile
+{
+    private readonly HostMemfd _host = new(group.Module.Host, "vfio-group");
+
+    /// <summary>The group.</summary>
+    public VfioGroup Group { get; } = group;
+
+    /// <inheritdoc/>
+    public override FileStatus Status { get; } = status;
+
+    /// <inheritdoc/>
+    public override int HostDescriptor => _host.Descriptor;
+
+    /// <inheritdoc/>
+    public override int Ioctl(KernelTask task, uint request, UserArgument argument) => Group.Ioctl(task, request, argument);
+
+    /// <inheritdoc/>
+    protected override void Release()
+    {
+        Group.FileReleased();
+        _host.Close();
+    }
+}

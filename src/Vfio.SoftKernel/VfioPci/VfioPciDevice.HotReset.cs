@@ -1,0 +1,178 @@
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.VfioCore;
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.VfioPci;
+
+internal sealed partial class VfioPciDevice
+{
+    // A bus reset needs a bridge above the function; a function on a root bus has none.
+    private bool HasBusReset => Model.Location.Bus != 0;
+
+    // vfio_pci_ioctl_get_pci_hot_reset_info.
+    private Errno GetHotResetInfo(VfioDeviceFile file, UserArgument argument)
+    {
+        var info = default(VfioPciHotResetInfo);
+        Span<byte> bytes = StructBytes.AsBytes(ref info)[..12];
+        if (argument.CopyIn(0, bytes) is not Errno.None and Errno fault)
+        {
+            return fault;
+        }
+
+        if (info.Argsz < bytes.Length)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (!HasBusReset)
+        {
+            return Errno.ENODEV;
+        }
+
+        List<VfioPciDependentDevice> devices = [];
+        lock (Core.Set.Lock)
+        {
+            bool byNode = Core.IsOpenedByNode;
+            info.Flags = byNode ? VfioUapi.VFIO_PCI_HOT_RESET_FLAG_DEV_ID | VfioUapi.VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED : 0;
+            foreach (VfioCoreDevice device in Core.Set.Devices)
+            {
+                VfioPciDevice function = (VfioPciDevice)device.Driver;
+                uint id = byNode ? DevIdOf(file, device) : (uint)device.Group.Id;
+                if (byNode && id == unchecked((uint)VfioUapi.VFIO_PCI_DEVID_NOT_OWNED))
+                {
+                    info.Flags &= ~VfioUapi.VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED;
+                }
+
+                devices.Add(new VfioPciDependentDevice
+                {
+                    Devid = id,
+                    Segment = function.Model.Location.Segment,
+                    Bus = function.Model.Location.Bus,
+                    Devfn = function.Model.Location.Devfn,
+                });
+            }
+        }
+
+        info.Count = (uint)devices.Count;
+        Errno error = argument.CopyOut(0, bytes);
+        if (error == Errno.None && (info.Argsz - (uint)bytes.Length) / 8 < devices.Count)
+        {
+            return Errno.ENOSPC;
+        }
+
+        Span<VfioPciDependentDevice> list = devices.ToArray();
+        return error == Errno.None ? argument.CopyOut(bytes.Length, StructBytes.AsBytes(list)) : error;
+    }
+
+    // vfio_pci_ioctl_pci_hot_reset.
+    private Errno HotReset(VfioDeviceFile file, KernelTask task, UserArgument argument)
+    {
+        var header = default(VfioPciHotReset);
+        Span<byte> bytes = StructBytes.AsBytes(ref header)[..12];
+        if (argument.CopyIn(0, bytes) is not Errno.None and Errno fault)
+        {
+            return fault;
+        }
+
+        if (header.Argsz < bytes.Length || header.Flags != 0 || (header.Count != 0) == Core.IsOpenedByNode)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (!HasBusReset)
+        {
+            return Errno.ENODEV;
+        }
+
+        Errno error = TakeGroups(task, argument, header.Count, out List<OpenFile> groups);
+        if (error == Errno.None)
+        {
+            error = ResetSet(file, groups);
+        }
+
+        foreach (OpenFile group in groups)
+        {
+            group.Put();
+        }
+
+        return error;
+    }
+
+    // vfio_pci_ioctl_pci_hot_reset_groups: the caller proves ownership by the groups' files.
+    private Errno TakeGroups(KernelTask task, UserArgument argument, uint count, out List<OpenFile> groups)
+    {
+        groups = [];
+        lock (Core.Set.Lock)
+        {
+            if (count > Core.Set.Devices.Count)
+            {
+                return Errno.EINVAL;
+            }
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            int fd = 0;
+            if (argument.CopyIn(12 + (i * 4), StructBytes.AsBytes(ref fd)) is not Errno.None and Errno fault)
+            {
+                return fault;
+            }
+
+            if (task.Files.Get(fd) is not { } file)
+            {
+                int taken = task.Files.TakeHostDescriptor(fd);
+                if (taken >= 0)
+                {
+                    Host.Close(taken);
+                }
+
+                return taken < 0 ? Errno.EBADF : Errno.EINVAL;
+            }
+
+            groups.Add(file);
+            if (file is not VfioGroupFile)
+            {
+                return Errno.EINVAL;
+            }
+        }
+
+        return Errno.None;
+    }
+
+    private Errno ResetSet(VfioDeviceFile file, List<OpenFile> groups)
+    {
+        lock (Core.Set.Lock)
+        {
+            foreach (VfioCoreDevice device in Core.Set.Devices)
+            {
+                bool owned = groups.Count != 0
+                    ? groups.Exists(group => ((VfioGroupFile)group).Group == device.Group)
+                    : DevIdOf(file, device) != unchecked((uint)VfioUapi.VFIO_PCI_DEVID_NOT_OWNED);
+                if (!owned && device.OpenCount != 0)
+                {
+                    return Errno.EINVAL;
+                }
+            }
+
+            foreach (VfioCoreDevice device in Core.Set.Devices)
+            {
+                ((VfioPciDevice)device.Driver).ResetFunction();
+            }
+        }
+
+        return Errno.None;
+    }
+
+    // vfio_iommufd_get_dev_id: the id in the caller's iommufd, 0 where only the group is bound there, -1 where not even that.
+    private static uint DevIdOf(VfioDeviceFile file, VfioCoreDevice device)
+    {
+        if (device.IommufdDevice is { } bound && bound.Context == file.Iommufd)
+        {
+            return bound.Id;
+        }
+
+        return device.Device.Group is { } group && file.Iommufd?.HasGroup(group) == true
+            ? VfioUapi.VFIO_PCI_DEVID_OWNED
+            : unchecked((uint)VfioUapi.VFIO_PCI_DEVID_NOT_OWNED);
+    }
+}

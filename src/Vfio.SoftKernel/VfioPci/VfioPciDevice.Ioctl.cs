@@ -1,0 +1,239 @@
+using System.Buffers.Binary;
+using Vfio.Hardware.Pci;
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.VfioCore;
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.VfioPci;
+
+internal sealed partial class VfioPciDevice
+{
+    /// <inheritdoc/>
+    public int Ioctl(VfioDeviceFile file, KernelTask task, uint request, UserArgument argument) => request switch
+    {
+        VfioUapi.VFIO_DEVICE_GET_INFO => -(int)GetInfo(argument),
+        VfioUapi.VFIO_DEVICE_GET_REGION_INFO => -(int)GetRegionInfo(argument),
+        VfioUapi.VFIO_DEVICE_GET_IRQ_INFO => -(int)GetIrqInfo(argument),
+        VfioUapi.VFIO_DEVICE_SET_IRQS => SetIrqs(task, argument),
+        VfioUapi.VFIO_DEVICE_RESET => -(int)Reset(),
+        VfioUapi.VFIO_DEVICE_GET_PCI_HOT_RESET_INFO => -(int)GetHotResetInfo(file, argument),
+        VfioUapi.VFIO_DEVICE_PCI_HOT_RESET => -(int)HotReset(file, task, argument),
+        VfioUapi.VFIO_DEVICE_IOEVENTFD => -(int)SetIoeventfd(task, argument),
+        _ => -(int)Errno.ENOTTY,
+    };
+
+    /// <inheritdoc/>
+    public int Feature(KernelTask task, uint flags, UserArgument argument, uint length)
+    {
+        switch (flags & VfioUapi.VFIO_DEVICE_FEATURE_MASK)
+        {
+            case VfioUapi.VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY:
+                return CheckFeature(flags, length, 0) is var entry && entry == 1 ? -(int)EnterLowPower() : entry;
+            case VfioUapi.VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP:
+                return CheckFeature(flags, length, 8) is var wakeup && wakeup == 1 ? -(int)EnterLowPower(task, argument) : wakeup;
+            case VfioUapi.VFIO_DEVICE_FEATURE_LOW_POWER_EXIT:
+                int exit = CheckFeature(flags, length, 0);
+                if (exit == 1)
+                {
+                    _lowPower = false;
+                    exit = 0;
+                }
+
+                return exit;
+            default:
+                return -(int)Errno.ENOTTY;
+        }
+    }
+
+    // vfio_check_feature for a feature that is set: 1 to go on.
+    private static int CheckFeature(uint flags, uint length, uint smallest)
+    {
+        if ((flags & VfioUapi.VFIO_DEVICE_FEATURE_GET) != 0)
+        {
+            return -(int)Errno.EINVAL;
+        }
+
+        if ((flags & VfioUapi.VFIO_DEVICE_FEATURE_PROBE) != 0)
+        {
+            return 0;
+        }
+
+        return (flags & VfioUapi.VFIO_DEVICE_FEATURE_SET) == 0 || length < smallest ? -(int)Errno.EINVAL : 1;
+    }
+
+    // vfio_pci_runtime_pm_entry. Any later call wakes the function, so there is nothing to see but the second entry.
+    private Errno EnterLowPower()
+    {
+        if (_lowPower)
+        {
+            return Errno.EINVAL;
+        }
+
+        _lowPower = true;
+        return Errno.None;
+    }
+
+    private Errno EnterLowPower(KernelTask task, UserArgument argument)
+    {
+        var entry = default(VfioDeviceLowPowerEntryWithWakeup);
+        Errno error = argument.CopyIn(StructBytes.SizeOf<VfioDeviceFeature>(), StructBytes.AsBytes(ref entry));
+        if (error == Errno.None && entry.WakeupEventfd < 0)
+        {
+            error = Errno.EINVAL;
+        }
+
+        if (error == Errno.None)
+        {
+            error = EventTrigger.Take(Host, task, entry.WakeupEventfd, out EventTrigger? wakeup);
+            // A model never wakes by itself, so there is nobody to signal it.
+            wakeup?.Close();
+        }
+
+        return error == Errno.None ? EnterLowPower() : error;
+    }
+
+    private Errno GetInfo(UserArgument argument)
+    {
+        var info = default(VfioDeviceInfo);
+        const int Smallest = 16;
+        Span<byte> bytes = StructBytes.AsBytes(ref info);
+        if (argument.CopyIn(0, bytes[..Smallest]) is not Errno.None and Errno fault)
+        {
+            return fault;
+        }
+
+        if (info.Argsz < Smallest)
+        {
+            return Errno.EINVAL;
+        }
+
+        info.Flags = VfioUapi.VFIO_DEVICE_FLAGS_PCI | (_resetWorks ? VfioUapi.VFIO_DEVICE_FLAGS_RESET : 0);
+        info.NumRegions = VfioUapi.VFIO_PCI_NUM_REGIONS;
+        info.NumIrqs = VfioUapi.VFIO_PCI_NUM_IRQS;
+        return argument.CopyOut(0, bytes[..(int)Math.Min(info.Argsz, (uint)bytes.Length)]);
+    }
+
+    private Errno GetRegionInfo(UserArgument argument)
+    {
+        var info = default(VfioRegionInfo);
+        Span<byte> bytes = StructBytes.AsBytes(ref info);
+        if (argument.CopyIn(0, bytes) is not Errno.None and Errno fault)
+        {
+            return fault;
+        }
+
+        if (info.Argsz < bytes.Length)
+        {
+            return Errno.EINVAL;
+        }
+
+        const uint ReadWrite = VfioUapi.VFIO_REGION_INFO_FLAG_READ | VfioUapi.VFIO_REGION_INFO_FLAG_WRITE;
+        info.Flags = 0;
+        info.CapOffset = 0;
+        switch (info.Index)
+        {
+            case VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX:
+                info.Size = (ulong)Config.Size;
+                info.Flags = ReadWrite;
+                break;
+            case < VfioUapi.VFIO_PCI_ROM_REGION_INDEX:
+                info.Size = Model.BarSize((int)info.Index);
+                if (info.Size != 0)
+                {
+                    info.Flags = ReadWrite | (IsMappable((int)info.Index) ? VfioUapi.VFIO_REGION_INFO_FLAG_MMAP : 0);
+                }
+
+                break;
+            case VfioUapi.VFIO_PCI_ROM_REGION_INDEX:
+                info.Size = HasRom ? Model.BarSize(PciModel.RomBar) : 0;
+                info.Flags = info.Size != 0 ? VfioUapi.VFIO_REGION_INFO_FLAG_READ : 0;
+                break;
+            default:
+                return Errno.EINVAL;
+        }
+
+        info.Offset = (ulong)info.Index << OffsetShift;
+        if ((info.Flags & VfioUapi.VFIO_REGION_INFO_FLAG_MMAP) != 0 && info.Index == _msixBar)
+        {
+            fault = AddMsixMappable(ref info, argument);
+            if (fault != Errno.None)
+            {
+                return fault;
+            }
+        }
+
+        return argument.CopyOut(0, bytes);
+    }
+
+    // A capability that does not fit is no error: the size that would do is told.
+    private static Errno AddMsixMappable(ref VfioRegionInfo info, UserArgument argument)
+    {
+        var capability = new VfioInfoCapHeader { Id = (ushort)VfioUapi.VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, Version = 1 };
+        int at = StructBytes.SizeOf<VfioRegionInfo>();
+        int needed = at + StructBytes.SizeOf<VfioInfoCapHeader>();
+        info.Flags |= VfioUapi.VFIO_REGION_INFO_FLAG_CAPS;
+        if (info.Argsz < needed)
+        {
+            info.Argsz = (uint)needed;
+            return Errno.None;
+        }
+
+        info.CapOffset = (uint)at;
+        return argument.CopyOut(at, StructBytes.AsBytes(ref capability));
+    }
+
+    // pci_map_rom: a ROM without the signature is none.
+    private bool HasRom
+    {
+        get
+        {
+            if (Model.BarSize(PciModel.RomBar) == 0)
+            {
+                return false;
+            }
+
+            Span<byte> signature = stackalloc byte[2];
+            Model.ReadBar(PciModel.RomBar, 0, signature);
+            return BinaryPrimitives.ReadUInt16LittleEndian(signature) == 0xaa55;
+        }
+    }
+
+    private Errno GetIrqInfo(UserArgument argument)
+    {
+        var info = default(VfioIrqInfo);
+        Span<byte> bytes = StructBytes.AsBytes(ref info);
+        if (argument.CopyIn(0, bytes) is not Errno.None and Errno fault)
+        {
+            return fault;
+        }
+
+        if (info.Argsz < bytes.Length || info.Index >= VfioUapi.VFIO_PCI_NUM_IRQS
+            || (info.Index == VfioUapi.VFIO_PCI_ERR_IRQ_INDEX && IrqCount(info.Index) == 0))
+        {
+            return Errno.EINVAL;
+        }
+
+        info.Count = IrqCount(info.Index);
+        info.Flags = VfioUapi.VFIO_IRQ_INFO_EVENTFD;
+        info.Flags |= info.Index switch
+        {
+            VfioUapi.VFIO_PCI_INTX_IRQ_INDEX => VfioUapi.VFIO_IRQ_INFO_MASKABLE | VfioUapi.VFIO_IRQ_INFO_AUTOMASKED,
+            VfioUapi.VFIO_PCI_MSIX_IRQ_INDEX when Interrupts.HasDynamicMsix => 0,
+            _ => VfioUapi.VFIO_IRQ_INFO_NORESIZE,
+        };
+        return argument.CopyOut(0, bytes);
+    }
+
+    private uint IrqCount(uint index) => Interrupts.Count(index, Config.InterruptPin);
+
+    private Errno Reset()
+    {
+        if (!_resetWorks)
+        {
+            return Errno.EINVAL;
+        }
+
+        ResetFunction();
+        return Errno.None;
+    }
+}

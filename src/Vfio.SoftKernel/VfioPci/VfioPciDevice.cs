@@ -1,0 +1,391 @@
+using Vfio.Hardware.Pci;
+using Vfio.SoftKernel.VfioCore;
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.VfioPci;
+
+/// <summary>A PCI function in vfio-pci's hands. Linux: struct vfio_pci_core_device, drivers/vfio/pci/vfio_pci_core.c.</summary>
+/// <remarks>Parts: regions and resets here; <c>.Ioctl</c> the calls, <c>.Irqs</c> VFIO_DEVICE_SET_IRQS, <c>.HotReset</c>, <c>.Ioeventfd</c>.</remarks>
+internal sealed partial class VfioPciDevice : IVfioDeviceDriver
+{
+    /// <summary>VFIO_PCI_OFFSET_SHIFT: where a region starts in the file.</summary>
+    public const int OffsetShift = 40;
+
+    private const ulong PageSize = 4096;
+
+    // Room for the six BARs at their offsets; nothing is held until it is written.
+    private const long MemorySize = 6L << OffsetShift;
+
+    private readonly HostMemfd _memory;
+    private VfioPciConfig? _config;
+    private VfioPciInterrupts? _interrupts;
+    private byte[] _savedConfig = [];
+    private bool _resetWorks;
+    private bool _lowPower;
+    private int _msixBar = -1;
+    private ulong _msixStart;
+    private ulong _msixEnd;
+
+    /// <summary>The function <paramref name="model"/> for VFIO.</summary>
+    public VfioPciDevice(PciModel model, ISystemCalls host)
+    {
+        Model = model;
+        Host = host;
+        _memory = new HostMemfd(host, "vfio-device", MemorySize);
+    }
+
+    /// <summary>The function.</summary>
+    public PciModel Model { get; }
+
+    /// <summary>The system calls of the process we live in.</summary>
+    public ISystemCalls Host { get; }
+
+    /// <summary>The device VFIO made of it.</summary>
+    public VfioCoreDevice Core { get; internal set; } = null!;
+
+    /// <inheritdoc/>
+    public int HostDescriptor => _memory.Descriptor;
+
+    private VfioPciConfig Config => _config!;
+
+    private VfioPciInterrupts Interrupts => _interrupts!;
+
+    /// <inheritdoc/>
+    public Errno OpenDevice()
+    {
+        // vfio_pci_core_enable: no bus mastering until the user says so, memory and ports on, a reset if the function has one.
+        ushort decoding = 0;
+        for (int i = 0; i <= PciModel.RomBar; i++)
+        {
+            decoding |= Model.Bar(i).Kind switch
+            {
+                PciBarKind.Io => PciRegisters.CommandIo,
+                PciBarKind.None => 0,
+                _ => i == PciModel.RomBar ? (ushort)0 : PciRegisters.CommandMemory,
+            };
+        }
+
+        SetCommand(PciRegisters.CommandMaster | PciRegisters.CommandIntxDisable, decoding);
+        _savedConfig = new byte[Model.Config.Size];
+        Model.ReadConfig(0, _savedConfig);
+        _resetWorks = CanReset;
+        if (_resetWorks)
+        {
+            ResetFunction();
+        }
+
+        _interrupts = new VfioPciInterrupts(Model, Host);
+        _config = new VfioPciConfig(Model, hideIntx: false);
+        FindMsixTable();
+        Model.Interrupts = _interrupts;
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public void CloseDevice()
+    {
+        // vfio_pci_core_disable: interrupts off, the function as it was found, and no bus mastering.
+        StopIoeventfds();
+        Interrupts.Close();
+        Model.Interrupts = null;
+        SetCommand(PciRegisters.CommandMaster, 0);
+        if (_resetWorks)
+        {
+            Model.Reset();
+        }
+
+        RestoreConfig();
+        SetCommand(PciRegisters.CommandMaster, 0);
+        _config = null;
+        _lowPower = false;
+    }
+
+    /// <summary>The function is no longer vfio-pci's.</summary>
+    public void Discard() => _memory.Close();
+
+    /// <inheritdoc/>
+    public int Match(string name)
+    {
+        // vfio_pci_core_match: the address, then options of which there is one.
+        string address = Model.Location.ToString();
+        if (!name.StartsWith(address, StringComparison.Ordinal))
+        {
+            return 0;
+        }
+
+        ReadOnlySpan<char> rest = name.AsSpan(address.Length);
+        if (!rest.IsEmpty && rest[0] != ' ')
+        {
+            return 0;
+        }
+
+        const string TokenOption = "vf_token=";
+        const int TokenLength = 36;
+        Guid? token = null;
+        while (!rest.IsEmpty)
+        {
+            if (rest[0] == ' ')
+            {
+                rest = rest[1..];
+                continue;
+            }
+
+            if (token is not null || !rest.StartsWith(TokenOption, StringComparison.Ordinal) || rest.Length - TokenOption.Length < TokenLength
+                || !Guid.TryParseExact(rest.Slice(TokenOption.Length, TokenLength), "D", out Guid parsed))
+            {
+                return -(int)Errno.EINVAL;
+            }
+
+            token = parsed;
+            rest = rest[(TokenOption.Length + TokenLength)..];
+        }
+
+        Errno error = MatchToken(token);
+        return error == Errno.None ? 1 : -(int)error;
+    }
+
+    /// <inheritdoc/>
+    public Errno MatchToken(Guid? token) => token is null ? Errno.None : Errno.EINVAL; // Tokens are for SR-IOV functions.
+
+    /// <inheritdoc/>
+    public void Request(int times) => _interrupts?.SignalSingle(VfioUapi.VFIO_PCI_REQ_IRQ_INDEX);
+
+    /// <inheritdoc/>
+    public nint Read(Span<byte> buffer, ref long position)
+    {
+        if (buffer.IsEmpty)
+        {
+            return 0;
+        }
+
+        (uint index, ulong offset) = Split(position);
+        nint done;
+        switch (index)
+        {
+            case VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX:
+                Errno error = offset < int.MaxValue ? Config.Read((int)offset, buffer) : Errno.EFAULT;
+                done = error == Errno.None ? buffer.Length : -(int)error;
+                break;
+            case <= VfioUapi.VFIO_PCI_ROM_REGION_INDEX:
+                done = ReadBar((int)index, offset, buffer);
+                break;
+            default:
+                return -(int)Errno.EINVAL;
+        }
+
+        position += Math.Max(done, 0);
+        return done;
+    }
+
+    /// <inheritdoc/>
+    public nint Write(ReadOnlySpan<byte> buffer, ref long position)
+    {
+        if (buffer.IsEmpty)
+        {
+            return 0;
+        }
+
+        (uint index, ulong offset) = Split(position);
+        nint done;
+        switch (index)
+        {
+            case VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX:
+                ConfigWriteEffects effects = ConfigWriteEffects.None;
+                Errno error = offset < int.MaxValue ? Config.Write((int)offset, buffer, out effects) : Errno.EFAULT;
+                Follow(effects);
+                done = error == Errno.None ? buffer.Length : -(int)error;
+                break;
+            case < VfioUapi.VFIO_PCI_ROM_REGION_INDEX:
+                done = WriteBar((int)index, offset, buffer);
+                break;
+            default:
+                return -(int)Errno.EINVAL;
+        }
+
+        position += Math.Max(done, 0);
+        return done;
+    }
+
+    /// <inheritdoc/>
+    public int Mmap(ulong length, MmapProtection protection, MmapFlags flags, ulong offset)
+    {
+        // vfio_pci_core_mmap.
+        ulong index = offset >> OffsetShift;
+        ulong start = offset & ((1UL << OffsetShift) - 1);
+        if (index >= VfioUapi.VFIO_PCI_ROM_REGION_INDEX || (flags & MmapFlags.Shared) == 0 || !IsMappable((int)index))
+        {
+            return -(int)Errno.EINVAL;
+        }
+
+        ulong size = (Model.BarSize((int)index) + PageSize - 1) & ~(PageSize - 1);
+        return start > size || length > size - start ? -(int)Errno.EINVAL : 0;
+    }
+
+    // A BAR may be mapped where it is plain memory: a model that must see each access withholds the flag.
+    private bool IsMappable(int bar) => Model.Bar(bar).Kind is PciBarKind.Memory32 or PciBarKind.Memory64 && Model.IsPlainMemory(bar);
+
+    private static (uint Index, ulong Offset) Split(long position)
+        => ((uint)((ulong)position >> OffsetShift), (ulong)position & ((1UL << OffsetShift) - 1));
+
+    // vfio_pci_bar_rw and vfio_pci_core_do_io_rw: naturally aligned accesses of 4, 2 and 1; the MSI-X table reads as ones.
+    private nint ReadBar(int bar, ulong offset, Span<byte> buffer)
+    {
+        Errno error = CheckAccess(bar, offset);
+        if (error != Errno.None)
+        {
+            return -(int)error;
+        }
+
+        buffer = buffer[..(int)Math.Min((ulong)buffer.Length, Model.BarSize(bar) - offset)];
+        for (int done = 0; done < buffer.Length;)
+        {
+            int size = Access(bar, offset + (ulong)done, buffer.Length - done, out bool table);
+            Span<byte> piece = buffer.Slice(done, size);
+            if (table)
+            {
+                piece.Fill(0xff);
+            }
+            else if (IsMappable(bar))
+            {
+                piece.Clear();
+                Host.Pread(HostDescriptor, piece, MemoryOffset(bar, offset + (ulong)done));
+            }
+            else
+            {
+                Model.ReadBar(bar, offset + (ulong)done, piece);
+            }
+
+            done += size;
+        }
+
+        return buffer.Length;
+    }
+
+    private nint WriteBar(int bar, ulong offset, ReadOnlySpan<byte> buffer)
+    {
+        Errno error = CheckAccess(bar, offset);
+        if (error != Errno.None)
+        {
+            return -(int)error;
+        }
+
+        buffer = buffer[..(int)Math.Min((ulong)buffer.Length, Model.BarSize(bar) - offset)];
+        for (int done = 0; done < buffer.Length;)
+        {
+            int size = Access(bar, offset + (ulong)done, buffer.Length - done, out bool table);
+            ReadOnlySpan<byte> piece = buffer.Slice(done, size);
+            if (!table && IsMappable(bar))
+            {
+                Host.Pwrite(HostDescriptor, piece, MemoryOffset(bar, offset + (ulong)done));
+            }
+            else if (!table)
+            {
+                Model.WriteBar(bar, offset + (ulong)done, piece);
+            }
+
+            done += size;
+        }
+
+        return buffer.Length;
+    }
+
+    private Errno CheckAccess(int bar, ulong offset)
+    {
+        if (offset >= Model.BarSize(bar))
+        {
+            return Errno.EINVAL;
+        }
+
+        return Model.Bar(bar).Kind == PciBarKind.Io || Config.MemoryEnabled ? Errno.None : Errno.EIO;
+    }
+
+    private int Access(int bar, ulong offset, int left, out bool table)
+    {
+        table = bar == _msixBar && offset >= _msixStart && offset < _msixEnd;
+        if (table)
+        {
+            return (int)Math.Min((ulong)left, _msixEnd - offset);
+        }
+
+        if (bar == _msixBar && offset < _msixStart)
+        {
+            left = (int)Math.Min((ulong)left, _msixStart - offset);
+        }
+
+        return left >= 4 && (offset & 3) == 0 ? 4 : left >= 2 && (offset & 1) == 0 ? 2 : 1;
+    }
+
+    private static long MemoryOffset(int bar, ulong offset) => ((long)bar << OffsetShift) + (long)offset;
+
+    private void FindMsixTable()
+    {
+        _msixBar = -1;
+        if (Model.Config.FindCapability(PciRegisters.CapabilityMsix) is not (int at and not 0))
+        {
+            return;
+        }
+
+        uint table = Model.Config.Get32(at + PciRegisters.MsixTable);
+        _msixBar = (int)(table & 7);
+        _msixStart = table & ~7u;
+        _msixEnd = _msixStart + (((Model.Config.Get16(at + PciRegisters.MsixFlags) & (ulong)PciRegisters.MsixFlagsQsize) + 1) * 16);
+    }
+
+    private void Follow(ConfigWriteEffects effects)
+    {
+        if ((effects & ConfigWriteEffects.FunctionReset) != 0)
+        {
+            ResetFunction();
+        }
+
+        if ((effects & (ConfigWriteEffects.IntxDisabled | ConfigWriteEffects.IntxEnabled)) != 0)
+        {
+            Interrupts.SetDisabledByUser((effects & ConfigWriteEffects.IntxDisabled) != 0);
+        }
+    }
+
+    // pci_reset_function has a way: FLR; or power off and on, where that loses state. On a root bus there is no bus reset.
+    private bool CanReset
+        => Model.HasFunctionReset
+        || (Model.Config.FindCapability(PciRegisters.CapabilityPowerManagement) is int at and not 0
+            && (Model.Config.Get16(at + PciRegisters.PowerControl) & PciRegisters.PowerControlNoSoftReset) == 0);
+
+    // pci_try_reset_function: what configuration space held before stands there after it.
+    private void ResetFunction()
+    {
+        byte[] saved = new byte[Model.Config.Size];
+        Model.ReadConfig(0, saved);
+        Model.Reset();
+        Restore(saved);
+    }
+
+    private void RestoreConfig() => Restore(_savedConfig);
+
+    // pci_restore_state: the header's registers and the capabilities' controls. Everything written is what was read; read-only bits take none of it.
+    private void Restore(ReadOnlySpan<byte> saved)
+    {
+        Model.WriteConfig(PciRegisters.CacheLineSize, saved[PciRegisters.CacheLineSize..PciRegisters.HeaderSize]);
+        foreach ((byte id, int at) in Model.Config.Capabilities())
+        {
+            int length = id switch
+            {
+                PciRegisters.CapabilityMsi => 14,
+                PciRegisters.CapabilityMsix => 4,
+                PciRegisters.CapabilityExpress => 12,
+                _ => 0,
+            };
+            if (length != 0 && at + length <= saved.Length)
+            {
+                Model.WriteConfig(at + 2, saved.Slice(at + 2, length - 2));
+            }
+        }
+
+        Model.WriteConfig(PciRegisters.Command, saved.Slice(PciRegisters.Command, 2));
+    }
+
+    private void SetCommand(int clear, int set)
+    {
+        int command = (Model.Config.Get16(PciRegisters.Command) & ~clear) | set;
+        Model.WriteConfig(PciRegisters.Command, [(byte)command, (byte)(command >> 8)]);
+    }
+}
