@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.IommuCore;
 using Vfio.SoftKernel.Topology;
@@ -37,6 +38,7 @@ internal static class MachineTree
             IommuDirectories.AddGroup(tree, group, machine.Topology.Iommus.First(unit => unit.Name == iommu).DefaultDomain, bus);
         }
 
+        Misc(machine);
         Kernel(machine);
         bus.DriverChanged = (function, driver, bound) => FunctionDirectory.DriverChanged(tree, function, driver, bound);
         foreach ((string path, FileTopology file) in machine.Topology.Files)
@@ -85,10 +87,29 @@ internal static class MachineTree
         }
     }
 
+    // misc_register. Linux: drivers/iommu/iommufd/main.c, drivers/vfio/container.c.
+    private static void Misc(SoftMachine machine)
+    {
+        NodeNumbers numbers = machine.Topology.Nodes;
+        foreach ((string name, uint minor, string node) in new[]
+        {
+            ("iommu", numbers.IommuMinor, "DEVNAME=iommu\nDEVMODE=0660\n"), ("vfio", numbers.ContainerMinor, "DEVNAME=vfio/vfio\nDEVMODE=0666\n"),
+        })
+        {
+            string directory = $"/sys/devices/virtual/misc/{name}";
+            string both = string.Create(CultureInfo.InvariantCulture, $"MAJOR={numbers.MiscMajor}\nMINOR={minor}\n");
+            machine.Tree.AddText($"{directory}/dev", 0x124, () => string.Create(CultureInfo.InvariantCulture, $"{numbers.MiscMajor}:{minor}\n"));
+            machine.Tree.AddText($"{directory}/uevent", 0x1A4, () => both + node, _ => Errno.None);
+            machine.Tree.AddLink($"{directory}/subsystem", "/sys/class/misc");
+            machine.Tree.AddLink($"/sys/class/misc/{name}", directory);
+        }
+    }
+
     private static void Kernel(SoftMachine machine)
     {
         KernelTopology kernel = machine.Topology.Kernel;
         machine.Tree.AddText("/proc/cmdline", 0x124, () => $"{kernel.CommandLine}\n");
+        machine.Tree.Add("/proc/self/status", new StatusFile(machine.Tree.FileSystemOf("/proc/self/status")));
         machine.Tree.AddText("/proc/sys/kernel/osrelease", 0x124, () => $"{kernel.Release}\n");
         foreach ((string module, IReadOnlyDictionary<string, string> parameters) in kernel.Modules)
         {
