@@ -1,0 +1,20 @@
+using Vfio.SoftKernel.Core;
+using Vfio.Uapi;
+
+namespace Vfio.Benchmarks;
+
+/// <summary>A caller without descriptors.</summary>
+internal sealed class NoFiles : IFileTable
+{
+    public OpenFile? Get(int fd) => null;
+
+    public int TakeHostDescriptor(int fd) => -(int)Errno.EBADF;
+
+    public int Install(OpenFile file) => -(int)Errno.EMFILE;
+
+    public Errno HoldForPinning(int fd, out PinnableFile? file)
+    {
+        file = null;
+        return Errno.EBADF;
+    }
+}
