@@ -6,53 +6,72 @@ namespace Vfio.Cli.Rendering;
 /// <summary>`vfio ls`: one line a function.</summary>
 internal sealed class LsView(IAnsiConsole screen, Echo echo)
 {
+    private const string Gap = "  ";
+    private const int DeviceColumn = 1;
+    private static readonly string[] Headers = ["ADDRESS", "DEVICE", "DRIVER", "GROUP", "IOMMU", "COHERENCY", "NODE"];
+
     public void Show(IReadOnlyList<DeviceFacts> machine)
     {
-        Table table = new Table { ShowHeaders = true, Border = TableBorder.None, UseSafeBorder = true };
-        foreach (string header in (string[])["ADDRESS", "DEVICE", "DRIVER", "GROUP", "IOMMU", "COHERENCY", "NODE"])
+        List<(string Text, Style Style)[]> rows = [[.. Headers.Select(h => (h, Look.Label))], .. machine.Select(Row)];
+        int[] widths = [.. Enumerable.Range(0, Headers.Length).Select(column => rows.Max(r => r[column].Text.Length))];
+        // What is too wide is taken from the device's name: nothing else can be guessed from its beginning.
+        int spare = screen.Profile.Width - widths.Sum() - (Gap.Length * (widths.Length - 1));
+        widths[DeviceColumn] = Math.Max(Headers[DeviceColumn].Length, widths[DeviceColumn] + Math.Min(0, spare));
+
+        Paragraph lines = new();
+        foreach ((string Text, Style Style)[] row in rows)
         {
-            table.AddColumn(new TableColumn(new Text(header, Look.Label)) { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
+            for (int column = 0; column < row.Length; column++)
+            {
+                lines.Append(Fit(row[column].Text, widths[column]), row[column].Style);
+                lines.Append(column == row.Length - 1 ? "\n" : Gap);
+            }
         }
 
-        table.Columns[^1].Padding = new Padding(0, 0, 0, 0);
-        foreach (DeviceFacts facts in machine)
-        {
-            PciFunction function = facts.Function;
-            table.AddRow(
-                new Text(ShortAddress(function.Address)),
-                new Text(DeviceName.WithIds(function)) { Overflow = Overflow.Ellipsis },
-                new Text(function.Driver ?? "-", function.IsVfioBound ? Look.Good : Look.Plain),
-                new Text(function.GroupId?.ToString(CultureInfo.InvariantCulture) ?? "-"),
-                new Text(function.IommuName ?? "-"),
-                function.GroupId is null
-                    ? new Text("-")
-                    : new Text(Look.Name(facts.Coherency.Verdict), Look.Of(facts.Coherency.Verdict)),
-                Node(function));
-        }
-
-        screen.Write(table);
+        screen.Write(lines);
         Advise(machine);
     }
+
+    private static (string Text, Style Style)[] Row(DeviceFacts facts)
+    {
+        PciFunction function = facts.Function;
+        return
+        [
+            (ShortAddress(function.Address), Look.Plain),
+            (DeviceName.WithIds(function), Look.Plain),
+            (function.Driver ?? "-", function.IsVfioBound ? Look.Good : Look.Plain),
+            (function.GroupId?.ToString(CultureInfo.InvariantCulture) ?? "-", Look.Plain),
+            (function.IommuName is { } iommu ? ShortName(iommu) : "-", Look.Plain),
+            function.GroupId is null ? ("-", Look.Plain) : (Look.Name(facts.Coherency.Verdict), Look.Of(facts.Coherency.Verdict)),
+            Node(function),
+        ];
+    }
+
+    private static string Fit(string text, int width)
+        => text.Length <= width ? text.PadRight(width) : string.Concat(text.AsSpan(0, Math.Max(0, width - 2)), "..");
+
+    /// <summary>virtio's IOMMU is named by its own address.</summary>
+    private static string ShortName(string iommu) => PciAddress.TryParse(iommu, out PciAddress address) ? ShortAddress(address) : iommu;
 
     /// <summary>As people write it: the domain matters on the few machines that have two. Either form is taken back.</summary>
     private static string ShortAddress(PciAddress address)
         => address.Domain == 0 ? address.ToString()[5..] : address.ToString();
 
     /// <summary>The node that would be opened, or what keeps it from being opened.</summary>
-    private static Text Node(PciFunction function)
+    private static (string Text, Style Style) Node(PciFunction function)
     {
         if (!function.IsVfioBound)
         {
-            return new("-");
+            return ("-", Look.Plain);
         }
 
         DeviceNode? node = function.Nodes.Device is { State: not NodeState.Missing } device ? device : function.Nodes.Group;
         return node?.State switch
         {
-            NodeState.Ready => new(Name(node.Path), Look.Good),
-            NodeState.NoAccess => new("no access", Look.Bad),
-            NodeState.Wrong => new("wrong", Look.Bad),
-            _ => new("missing", Look.Bad),
+            NodeState.Ready => (Name(node.Path), Look.Good),
+            NodeState.NoAccess => ("no access", Look.Bad),
+            NodeState.Wrong => ("wrong", Look.Bad),
+            _ => ("missing", Look.Bad),
         };
     }
 
