@@ -5,6 +5,9 @@ namespace Vfio;
 // Interrupts: the program's own, and the kernel's two messages.
 public sealed partial class VfioDevice
 {
+    /// <summary>The vector behind <see cref="ReleaseRequested"/>, once subscribed.</summary>
+    internal InterruptSet? RequestInterrupt => _requestInterrupt;
+
     /// <summary>What the function has of one kind (VFIO_DEVICE_GET_IRQ_INFO).</summary>
     /// <param name="kind">The kind.</param>
     /// <exception cref="VfioException">EINVAL: no such kind; the error interrupt is PCI Express's.</exception>

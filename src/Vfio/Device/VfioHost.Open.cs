@@ -14,8 +14,13 @@ public sealed partial class VfioHost
     public VfioDevice Open(PciAddress address, DevicePolicy? policy = null)
     {
         DeviceFacts facts = Examine(address);
-        InterfacePlan plan = InterfacePlan.Decide(facts, policy ?? new DevicePolicy());
-        VfioDevice device = Open(plan);
+        return Open(InterfacePlan.Decide(facts, policy ?? new DevicePolicy()));
+    }
+
+    /// <summary>Opens as planned, has it confirmed, and decides again on that.</summary>
+    internal VfioDevice Open(InterfacePlan plan)
+    {
+        VfioDevice device = OpenUnconfirmed(plan);
         try
         {
             device.ConfirmCoherency();
@@ -28,7 +33,7 @@ public sealed partial class VfioHost
 
             // The verdict overrides the plan: nothing of the first way may be open when the second is tried.
             device.Dispose();
-            device = Open(confirmed);
+            device = OpenUnconfirmed(confirmed);
             device.ConfirmCoherency();
             InterfacePlan again = confirmed.Confirm(device.Coherency);
             device.Plan = again.Interface == confirmed.Interface ? again : throw again.ToException();
@@ -42,7 +47,7 @@ public sealed partial class VfioHost
     }
 
     /// <summary>Opens as planned; asks nothing yet.</summary>
-    internal VfioDevice Open(InterfacePlan plan)
+    internal VfioDevice OpenUnconfirmed(InterfacePlan plan)
     {
         if (plan.Interface is not { } path)
         {

@@ -19,12 +19,15 @@ internal static class MappingFailure
         string where = iova is { } at
             ? string.Create(CultureInfo.InvariantCulture, $"IOVA 0x{at:x}, 0x{length:x} bytes")
             : string.Create(CultureInfo.InvariantCulture, $"0x{length:x} bytes");
+        if (errno == Errno.ENOMEM)
+        {
+            bool isLimited = handle.Calls.GetMemlockLimit(out ulong limit) >= 0 && limit != ulong.MaxValue;
+            string advice = Advice.ForMemlock(isLimited ? limit : null, length);
+            return new VfioException(errno, operation, handle.Path, $"{where}, after {mappedBytes / 1024} KiB mapped here before. {advice}");
+        }
+
         string detail = errno switch
         {
-            Errno.ENOMEM when handle.Calls.GetMemlockLimit(out ulong set) >= 0 && set != ulong.MaxValue =>
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{where}; RLIMIT_MEMLOCK is {set} bytes, at least {mappedBytes + length} are needed"),
             Errno.EEXIST => $"{where} overlaps a mapping",
             Errno.EINVAL or Errno.EADDRINUSE or Errno.ENOSPC or Errno.EOVERFLOW => $"{where}; {Ranges(mapper)}",
             _ => where,
