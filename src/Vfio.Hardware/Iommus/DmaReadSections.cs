@@ -23,6 +23,9 @@ internal static class DmaReadSections
     [ThreadStatic]
     private static SlotOwner? t_owner;
 
+    /// <summary>Slots made, for threads that are and that were.</summary>
+    public static int SlotCount => Volatile.Read(ref s_slots).Length;
+
     /// <summary>Begins a section of this thread; ends with <see cref="Slot.Exit"/> of the result. Nothing between may throw.</summary>
     public static Slot Enter()
     {

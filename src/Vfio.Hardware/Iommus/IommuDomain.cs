@@ -117,6 +117,9 @@ public sealed partial class IommuDomain
         }
     }
 
+    /// <summary>Is there a translation of this address now? Looks without a read section: for who holds one open.</summary>
+    internal bool PeekMapped(ulong iova) => _table.TryTranslate(iova, out _, out _, out _);
+
     private ulong PageMask => (1UL << _pageShift) - 1;
 
     private ulong CheckRange(ulong iova, ulong length)

@@ -1,0 +1,81 @@
+using Vfio.Hardware.Iommus;
+using Vfio.Hardware.Pci;
+using Vfio.SoftKernel.Tests.Doubles;
+
+namespace Vfio.Hardware.Tests.Iommus;
+
+public sealed class DmaPortTests
+{
+    private readonly IommuUnit _unit = new() { Name = "virtio0", Kind = IommuKind.Virtio, PageSizes = 0xffff_ffff_ffff_f000, ApertureLast = ulong.MaxValue };
+
+    [Fact]
+    public void Without_bus_mastering_no_request_is_made()
+    {
+        DmaPort port = Mapped(out ArrayBacking memory);
+        port.BusMaster = false;
+
+        Assert.False(port.TryWrite(0x1000, [1]));
+        Assert.Equal(0, memory.Bytes[0]);
+        Assert.Equal(0, port.FaultCount);
+        port.BusMaster = true;
+        Assert.True(port.TryWrite(0x1000, [1]));
+    }
+
+    [Fact]
+    public void A_blocked_function_faults_and_the_fault_is_recorded()
+    {
+        DmaPort port = Mapped(out _);
+        Assert.False(port.TryRead(0x5008, new byte[4]));
+        port.Domain = null;
+        Assert.False(port.TryWrite(0x1004, [1]));
+
+        Assert.Equal(2, port.FaultCount);
+        Assert.Equal(0x1004UL, port.LastFaultAddress);
+    }
+
+    [Fact]
+    public void A_function_with_no_iommu_before_it_reaches_memory_by_its_own_address()
+    {
+        ArrayBacking memory = new(8192);
+        DmaPort port = new() { BusMaster = true, PassThrough = memory };
+
+        Assert.True(port.TryWrite(5, [1, 2]));
+        Assert.Equal(2, memory.Bytes[6]);
+    }
+
+    [Fact]
+    public void A_request_that_wraps_the_address_space_faults()
+    {
+        DmaPort port = new() { BusMaster = true, Domain = _unit.AllocateDomain() };
+        port.Domain.Map(ulong.MaxValue - 0xfff, new ArrayBacking(4096), 0, 4096, DmaAccess.Read);
+        port.Domain.Map(0, new ArrayBacking(4096), 0, 4096, DmaAccess.Read);
+
+        Assert.False(port.TryRead(ulong.MaxValue, new byte[2]));
+        Assert.Equal(1, port.FaultCount);
+    }
+
+    [Fact]
+    public void Requests_allocate_nothing()
+    {
+        DmaPort port = Mapped(out _);
+        byte[] buffer = new byte[64];
+        port.TryRead(0x1000, buffer);
+        port.TryWrite(0x1000, buffer);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            port.TryRead(0x1000, buffer);
+            port.TryWrite(0x1000, buffer);
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    private DmaPort Mapped(out ArrayBacking memory)
+    {
+        memory = new ArrayBacking(4096);
+        DmaPort port = new() { BusMaster = true, Domain = _unit.AllocateDomain() };
+        port.Domain.Map(0x1000, memory, 0, 4096, DmaAccess.Read | DmaAccess.Write);
+        return port;
+    }
+}
