@@ -10,6 +10,7 @@ internal static class NodeUsers
     {
         HashSet<string> paths = nodes.OfType<DeviceNode>().Select(node => node.Path).ToHashSet(StringComparer.Ordinal);
         List<string> users = [];
+        string? self = tree.ReadLinkName("/proc/self");
         foreach (string pid in tree.List("/proc"))
         {
             if (!int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out _))
@@ -21,7 +22,7 @@ internal static class NodeUsers
             {
                 if (tree.ReadLink($"/proc/{pid}/fd/{fd}") is { } target && paths.Contains(target))
                 {
-                    users.Add($"{tree.ReadText($"/proc/{pid}/comm") ?? "a process"} (pid {pid})");
+                    users.Add(pid == self ? "this process" : $"{tree.ReadText($"/proc/{pid}/comm") ?? "a process"} (pid {pid})");
                     break;
                 }
             }
