@@ -195,20 +195,20 @@ internal sealed class PlanBuilder(DeviceFacts facts, DevicePolicy policy)
             problems.Add(direct);
         }
 
-        if (DeviceMsiProblem() is { } msi && GroupMsiProblem() is not null)
+        if (DeviceMsiProblem() is { } device && GroupMsiProblem() is { } group)
         {
-            problems.Add(msi);
+            problems.Add(policy.Interface == InterfaceChoice.Group ? group : device);
         }
 
         if (!Function.IsVfioBound && !Function.IsBridge)
         {
             string held = Function.Driver is null ? "no driver holds it" : $"driver {Function.Driver} holds it";
-            string group = Function.GroupId is null && facts.IommuStatus == IommuStatus.Active
+            string noGroup = Function.GroupId is null && facts.IommuStatus == IommuStatus.Active
                 ? " It is in no IOMMU group so far; some kernels make one only on binding."
                 : string.Empty;
             problems.Add(new PlanProblem(
                 Errno.ENODEV,
-                $"It is not bound to vfio-pci ({held}).{group}",
+                $"It is not bound to vfio-pci ({held}).{noGroup}",
                 $"Bind it: vfio bind {Function.Address}"));
         }
 

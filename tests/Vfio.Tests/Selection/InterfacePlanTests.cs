@@ -282,6 +282,7 @@ public sealed class InterfacePlanTests
         int parameter = problem.Advice.IndexOf("iommufd.allow_unsafe_interrupts=1", StringComparison.Ordinal);
         int risk = problem.Advice.IndexOf("risk", StringComparison.OrdinalIgnoreCase);
         Assert.True(0 <= remapping && remapping < parameter && parameter < risk, problem.Advice);
+        Assert.Contains("vfio_iommu_type1.allow_unsafe_interrupts", ProblemOf(facts, InterfaceChoice.Group).Advice, StringComparison.Ordinal);
         Assert.Contains("vfio_iommu_type1.allow_unsafe_interrupts", ProblemOf(facts with { IommufdAllowsUnsafeInterrupts = true }, InterfaceChoice.Group).Advice, StringComparison.Ordinal);
         Assert.Equal(VfioInterface.Group, InterfacePlan.Decide(facts with { Type1AllowsUnsafeInterrupts = true }, new DevicePolicy()).Interface);
         Assert.Equal(VfioInterface.Device, InterfacePlan.Decide(facts with { IommufdAllowsUnsafeInterrupts = true }, new DevicePolicy()).Interface);
