@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vfio.Uapi;
 
 namespace Vfio;
@@ -15,9 +16,9 @@ internal static class Advice
 
     private const string Taken = "Something is mapped there already: unmap it first, or let the kernel choose the IOVA.";
 
-    private const string MemlockHint =
-        "More memory would be locked than RLIMIT_MEMLOCK allows (with iommufd it counts what all of this user's processes have locked): "
-        + "raise it (ulimit -l, LimitMEMLOCK= of the service, memlock in limits.conf), or map less.";
+    private const string RaiseMemlock = "Raise it (ulimit -l, LimitMEMLOCK= of the service, memlock in limits.conf), or map less.";
+
+    private const string MemlockHint = $"More memory would be locked than RLIMIT_MEMLOCK allows. {RaiseMemlock}";
 
     private static readonly Dictionary<(string Operation, Errno Errno), string> Texts = new()
     {
@@ -99,6 +100,15 @@ internal static class Advice
             ? node
             : Texts.GetValueOrDefault((operation, errno), string.Empty);
     }
+
+    /// <summary>A mapping failed with ENOMEM: how much may be locked, and how much is needed.</summary>
+    /// <param name="limitBytes">RLIMIT_MEMLOCK; null for none, when memory itself is short.</param>
+    /// <param name="neededBytes">What the mappings pin.</param>
+    public static string ForMemlock(ulong? limitBytes, ulong neededBytes)
+        => limitBytes is not { } limit
+            ? string.Create(CultureInfo.InvariantCulture, $"{neededBytes / 1024} KiB are needed; no limit on locked memory is set, so the machine is short of memory.")
+            : string.Create(CultureInfo.InvariantCulture,
+                $"RLIMIT_MEMLOCK is {limit / 1024} KiB; {neededBytes / 1024} KiB are needed, besides what is locked already (with iommufd, by all of this user's processes). {RaiseMemlock}");
 
     /// <summary>Names the parameter last, with what it opens up.</summary>
     public static string ForMsiIsolation(string parameter)

@@ -61,6 +61,15 @@ public sealed class AdviceTests
     }
 
     [Fact]
+    public void Memlock_advice_says_how_much_is_set_and_how_much_is_needed()
+    {
+        string advice = Advice.ForMemlock(65536, 4 << 20);
+        Assert.Contains("RLIMIT_MEMLOCK is 64 KiB", advice, StringComparison.Ordinal);
+        Assert.Contains("4096 KiB are needed", advice, StringComparison.Ordinal);
+        Assert.Contains("no limit", Advice.ForMemlock(null, 4096), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_refused_claim_names_the_functions_and_drivers_in_the_way()
     {
         FakeMachine machine = FakeSysfs.Intel().Function("0000:00:03.0", 1, 2, 0x010601, 1, null, "ahci");
