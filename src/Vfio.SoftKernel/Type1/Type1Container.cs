@@ -37,7 +37,7 @@ internal sealed partial class Type1Container : IVfioIommuDriver
 
     /// <summary>VFIO_CHECK_EXTENSION of a container without a driver.</summary>
     public static int CheckUnopened(ulong extension) => extension is VfioUapi.VFIO_TYPE1_IOMMU or VfioUapi.VFIO_TYPE1v2_IOMMU
-        or VfioUapi.VFIO_UNMAP_ALL or VfioUapi.VFIO_UPDATE_VADDR ? 1 : 0;
+        or VfioUapi.VFIO_UNMAP_ALL ? 1 : 0;
 
     /// <summary>vfio_iommu_type1_open: ENODEV for a kind that is not type 1's at all, EINVAL for an extension that is no kind.</summary>
     public static Errno Open(VfioModule module, ulong kind, out IVfioIommuDriver? driver)
@@ -53,7 +53,8 @@ internal sealed partial class Type1Container : IVfioIommuDriver
     {
         if (extension != VfioUapi.VFIO_DMA_CC_IOMMU)
         {
-            return CheckUnopened(extension);
+            // No emulated device is ever in a container here, so addresses can be updated.
+            return extension == VfioUapi.VFIO_UPDATE_VADDR ? 1 : CheckUnopened(extension);
         }
 
         lock (_lock)

@@ -128,8 +128,8 @@ internal sealed partial class VfioPciDevice
         }
 
         const uint ReadWrite = VfioUapi.VFIO_REGION_INFO_FLAG_READ | VfioUapi.VFIO_REGION_INFO_FLAG_WRITE;
+        // Where no capability follows, the caller's cap_offset comes back as it was.
         info.Flags = 0;
-        info.CapOffset = 0;
         switch (info.Index)
         {
             case VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX:
@@ -175,6 +175,7 @@ internal sealed partial class VfioPciDevice
         if (info.Argsz < needed)
         {
             info.Argsz = (uint)needed;
+            info.CapOffset = 0;
             return Errno.None;
         }
 

@@ -227,7 +227,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     private static (uint Index, ulong Offset) Split(long position)
         => ((uint)((ulong)position >> OffsetShift), (ulong)position & ((1UL << OffsetShift) - 1));
 
-    // vfio_pci_bar_rw and vfio_pci_core_do_io_rw: naturally aligned accesses of 4, 2 and 1; the MSI-X table reads as ones.
+    // vfio_pci_bar_rw and vfio_pci_core_do_io_rw: naturally aligned accesses of 8, 4, 2 and 1 (ports: 4); the MSI-X table reads as ones.
     private nint ReadBar(int bar, ulong offset, Span<byte> buffer)
     {
         Errno error = CheckAccess(bar, offset);
@@ -310,6 +310,11 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         if (bar == _msixBar && offset < _msixStart)
         {
             left = (int)Math.Min((ulong)left, _msixStart - offset);
+        }
+
+        if (left >= 8 && (offset & 7) == 0 && Model.Bar(bar).Kind != PciBarKind.Io)
+        {
+            return 8;
         }
 
         return left >= 4 && (offset & 3) == 0 ? 4 : left >= 2 && (offset & 1) == 0 ? 2 : 1;
