@@ -34,7 +34,7 @@ internal sealed class BusFunction(FunctionTopology topology, SoftDevice device, 
     public string? MatchingDriver { get; } = Matching(topology);
 
     /// <summary>pci_dev.enable_cnt, as far as sysfs's <c>enable</c> and the matching driver change it.</summary>
-    public int EnableCount { get; set; }
+    public int EnableCount { get; set; } = topology.EnableCount;
 
     /// <summary>What the matching driver's probe does to the function: on, and a bus master.</summary>
     public void Start()

@@ -47,22 +47,32 @@ internal sealed class FunctionDirectory
             tree.Remove(link);
         }
 
-        if (driver != function.MatchingDriver)
+        if (driver == function.MatchingDriver && bound)
         {
-            return;
+            AddDriverFiles(tree, function);
         }
+        else if (driver == function.MatchingDriver)
+        {
+            RemoveDriverFiles(tree, function);
+        }
+    }
 
+    /// <summary>Adds what the matching driver makes of the function.</summary>
+    /// <exception cref="InvalidOperationException">A name is taken.</exception>
+    public static void AddDriverFiles(SoftTree tree, BusFunction function)
+    {
         foreach ((string name, FileTopology file) in function.Topology.DriverFiles)
         {
-            string path = name.StartsWith('/') ? name : $"{function.Path}/{name}";
-            if (bound)
-            {
-                tree.AddTopologyFile(path, file);
-            }
-            else
-            {
-                tree.Remove(name.StartsWith('/') ? path : $"{function.Path}/{name.Split('/')[0]}");
-            }
+            tree.AddTopologyFile(name.StartsWith('/') ? name : $"{function.Path}/{name}", file);
+        }
+    }
+
+    /// <summary>Takes it away.</summary>
+    public static void RemoveDriverFiles(SoftTree tree, BusFunction function)
+    {
+        foreach (string name in function.Topology.DriverFiles.Keys)
+        {
+            tree.Remove(name.StartsWith('/') ? name : $"{function.Path}/{name.Split('/')[0]}");
         }
     }
 
@@ -116,10 +126,6 @@ internal sealed class FunctionDirectory
         {
             string name = bar.Index == PciModel.RomBar ? "rom" : string.Create(CultureInfo.InvariantCulture, $"resource{bar.Index}");
             _tree.Add($"{_function.Path}/{name}", new ResourceFile(_tree.FileSystemOf(_function.Path), bar.Size));
-            if (bar.Index < PciModel.RomBar && (bar.Flags & FunctionBars.Prefetch) != 0)
-            {
-                _tree.Add($"{_function.Path}/{name}_wc", new ResourceFile(_tree.FileSystemOf(_function.Path), bar.Size));
-            }
         }
 
         _tree.AddLink($"{_function.Path}/subsystem", "/sys/bus/pci");

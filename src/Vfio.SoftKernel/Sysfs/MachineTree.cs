@@ -45,6 +45,17 @@ internal static class MachineTree
         {
             tree.AddTopologyFile(path, file);
         }
+
+        // What drivers make must have room beside everything else, whichever are bound: found out now and not at some later bind.
+        foreach (BusFunction function in bus.Functions)
+        {
+            FunctionDirectory.AddDriverFiles(tree, function);
+        }
+
+        foreach (BusFunction function in bus.Functions)
+        {
+            FunctionDirectory.RemoveDriverFiles(tree, function);
+        }
     }
 
     /// <summary>Adds a file that only says what the topology put into it.</summary>

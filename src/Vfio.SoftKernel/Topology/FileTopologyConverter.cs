@@ -8,6 +8,9 @@ namespace Vfio.SoftKernel.Topology;
 internal sealed class FileTopologyConverter : JsonConverter<FileTopology>
 {
     /// <inheritdoc/>
+    public override bool HandleNull => true;
+
+    /// <inheritdoc/>
     public override FileTopology Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.String)

@@ -20,22 +20,22 @@ public sealed record IommuTopology
     public required ulong ApertureLast { get; init; }
 
     /// <summary>It isolates MSIs between devices, so that a device cannot write another's vectors.</summary>
-    public bool MsiIsolated { get; init; } = true;
+    public bool MsiIsolated { get; set; } = true;
 
     /// <summary>VT-d: the capability register.</summary>
     [JsonConverter(typeof(HexNumberConverter))]
-    public ulong Cap { get; init; }
+    public ulong Cap { get; set; }
 
     /// <summary>VT-d: the extended capability register; bit 7 says that it can force DMA to be cache-coherent.</summary>
     [JsonConverter(typeof(HexNumberConverter))]
-    public ulong Ecap { get; init; }
+    public ulong Ecap { get; set; }
 
     /// <summary>Its directory under /sys/devices; what its /sys/class/iommu entry points to. Default: virtual/iommu/NAME.</summary>
-    public string? DevicePath { get; init; }
+    public string? DevicePath { get; set; }
 
     /// <summary>What its groups' <c>type</c> files say of the kernel's own domain: DMA-FQ, DMA or identity.</summary>
-    public string DefaultDomain { get; init; } = "DMA-FQ";
+    public string DefaultDomain { get; set; } = "DMA-FQ";
 
     /// <summary>Further files in its directory by relative path: intel-iommu/address, amd-iommu/features.</summary>
-    public IReadOnlyDictionary<string, FileTopology> Files { get; init; } = new Dictionary<string, FileTopology>();
+    public IReadOnlyDictionary<string, FileTopology> Files { get; set; } = new Dictionary<string, FileTopology>();
 }

@@ -4,13 +4,13 @@ namespace Vfio.SoftKernel.Topology;
 public sealed record KernelTopology
 {
     /// <summary>uname -r, in /proc/sys/kernel/osrelease.</summary>
-    public string Release { get; init; } = "7.2.13";
+    public string Release { get; set; } = "7.2.13";
 
     /// <summary>/proc/cmdline, without the newline.</summary>
-    public string CommandLine { get; init; } = "";
+    public string CommandLine { get; set; } = "";
 
     /// <summary>Module parameters as /sys/module shows them: module, parameter, value without the newline.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Modules { get; init; } =
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Modules { get; set; } =
         new Dictionary<string, IReadOnlyDictionary<string, string>>();
 
     /// <summary>A Boolean module parameter as the kernel reads it; false where the topology does not name it.</summary>

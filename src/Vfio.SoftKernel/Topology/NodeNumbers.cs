@@ -6,33 +6,33 @@ namespace Vfio.SoftKernel.Topology;
 public sealed record NodeNumbers
 {
     /// <summary>Major number of misc devices: /dev/iommu and /dev/vfio/vfio.</summary>
-    public uint MiscMajor { get; init; } = 10;
+    public uint MiscMajor { get; set; } = 10;
 
     /// <summary>Minor number of /dev/iommu; dynamic in Linux.</summary>
-    public uint IommuMinor { get; init; } = 256;
+    public uint IommuMinor { get; set; } = 256;
 
     /// <summary>Minor number of /dev/vfio/vfio (VFIO_MINOR).</summary>
-    public uint ContainerMinor { get; init; } = 196;
+    public uint ContainerMinor { get; set; } = 196;
 
     /// <summary>Major number of /dev/vfio/N; the minor is the lowest free.</summary>
-    public uint GroupMajor { get; init; } = 252;
+    public uint GroupMajor { get; set; } = 252;
 
     /// <summary>Major number of /dev/vfio/devices/vfioN; the minor is N.</summary>
-    public uint DeviceMajor { get; init; } = 251;
+    public uint DeviceMajor { get; set; } = 251;
 
     /// <summary>Permission bits of /dev/iommu.</summary>
     [JsonConverter(typeof(OctalModeConverter))]
-    public ushort IommuMode { get; init; } = 0x1B0;
+    public ushort IommuMode { get; set; } = 0x1B0;
 
     /// <summary>Permission bits of /dev/vfio/vfio.</summary>
     [JsonConverter(typeof(OctalModeConverter))]
-    public ushort ContainerMode { get; init; } = 0x1B6;
+    public ushort ContainerMode { get; set; } = 0x1B6;
 
     /// <summary>Permission bits of a group's node.</summary>
     [JsonConverter(typeof(OctalModeConverter))]
-    public ushort GroupMode { get; init; } = 0x180;
+    public ushort GroupMode { get; set; } = 0x180;
 
     /// <summary>Permission bits of a device's node.</summary>
     [JsonConverter(typeof(OctalModeConverter))]
-    public ushort DeviceMode { get; init; } = 0x180;
+    public ushort DeviceMode { get; set; } = 0x180;
 }

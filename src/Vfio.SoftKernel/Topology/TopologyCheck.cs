@@ -12,6 +12,15 @@ internal sealed class TopologyCheck
     private const int MostFiles = 16384;
     private const int LongestName = 64;
 
+    // What the machine makes itself, at the start or as drivers come and go.
+    private static readonly string[] s_ownDirectories =
+    [
+        "/sys/bus/pci/", "/sys/devices/pci", "/sys/devices/virtual/vfio", "/sys/devices/virtual/iommu", "/sys/devices/virtual/misc", "/sys/class/vfio",
+        "/sys/class/iommu", "/sys/class/misc", "/sys/kernel/iommu_groups", "/dev/vfio", "/dev/iommu",
+    ];
+
+    private static readonly string[] s_ownEntries = ["driver", "vfio-dev", "iommu", "iommu_group"];
+
     private readonly string _source;
     private readonly Dictionary<string, IommuTopology> _iommus = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _groups = [];
@@ -30,9 +39,11 @@ internal sealed class TopologyCheck
         foreach ((string module, IReadOnlyDictionary<string, string> parameters) in topology.Kernel.Modules)
         {
             Name("$.kernel.modules", module);
-            foreach (string parameter in parameters.Keys)
+            NotNull($"$.kernel.modules.{module}", parameters);
+            foreach ((string parameter, string value) in parameters)
             {
                 Name($"$.kernel.modules.{module}", parameter);
+                NotNull($"$.kernel.modules.{module}.{parameter}", value);
             }
         }
 
@@ -74,6 +85,7 @@ internal sealed class TopologyCheck
 
     private void Iommu(string at, IommuTopology iommu)
     {
+        NotNull(at, iommu);
         Name($"{at}.name", iommu.Name);
         if (!_iommus.TryAdd(iommu.Name, iommu))
         {
@@ -115,6 +127,7 @@ internal sealed class TopologyCheck
 
     private void Function(string at, FunctionTopology function)
     {
+        NotNull(at, function);
         if (!PciLocation.TryParse(function.Address, out PciLocation location) || location.ToString() != function.Address)
         {
             Fail($"{at}.address", $"'{function.Address}' is no PCI address as sysfs writes it: 0000:00:01.0");
@@ -146,12 +159,12 @@ internal sealed class TopologyCheck
             Fail($"{at}.config", "the edu model is 1234:11e8: the configuration space must begin with 3412e811");
         }
 
+        Bars(at, function);
         if (function.Model == "edu" && function.Bars.FirstOrDefault(bar => bar.Index == 0) is not { Size: 0x100000 })
         {
             Fail($"{at}.bars", "the edu model has a BAR 0 of 0x100000 bytes");
         }
 
-        Bars(at, function);
         foreach ((string what, string? driver) in new[] { ("driver", function.Driver), ("matchingDriver", function.MatchingDriver) })
         {
             if (driver is not null)
@@ -170,9 +183,15 @@ internal sealed class TopologyCheck
             Group(at, iommu, group);
         }
 
+        if (function.EnableCount is < 0 or > 1000)
+        {
+            Fail($"{at}.enableCount", $"{function.EnableCount} is not 0 to 1000");
+        }
+
         for (int i = 0; i < function.ReservedRegions.Count; i++)
         {
             ReservedRegionTopology region = function.ReservedRegions[i];
+            NotNull($"{at}.reservedRegions[{i}]", region);
             if (region.Kind is not ("msi" or "reserved" or "direct" or "direct-relaxable"))
             {
                 Fail($"{at}.reservedRegions[{i}].kind", $"'{region.Kind}' is unknown: msi, reserved, direct or direct-relaxable");
@@ -214,6 +233,7 @@ internal sealed class TopologyCheck
         for (int i = 0; i < function.Bars.Count; i++)
         {
             BarTopology bar = function.Bars[i];
+            NotNull($"{at}.bars[{i}]", bar);
             if (bar.Index is < 0 or > 16)
             {
                 Fail($"{at}.bars[{i}].index", $"{bar.Index}: 0 to 5 are BARs, 6 the ROM, 7 to 16 windows");
@@ -258,9 +278,18 @@ internal sealed class TopologyCheck
                 }
 
                 RelativePath(place, path[1..]);
+                if (s_ownDirectories.Any(own => path.StartsWith(own, StringComparison.Ordinal)))
+                {
+                    Fail(place, "the machine makes what is there itself, from its iommus and functions");
+                }
             }
             else if (relative)
             {
+                if (s_ownEntries.Contains(path.Split('/')[0]))
+                {
+                    Fail(place, "the machine makes this entry itself");
+                }
+
                 RelativePath(place, path);
             }
             else
@@ -286,8 +315,18 @@ internal sealed class TopologyCheck
         }
     }
 
+    // The reader lets null into lists and dictionaries, whatever their type says.
+    private void NotNull(string at, object? value)
+    {
+        if (value is null)
+        {
+            Fail(at, "null does not stand for anything here");
+        }
+    }
+
     private void Name(string at, string name)
     {
+        NotNull(at, name);
         if (name.Length is 0 or > LongestName || name is "." or ".." || name.Any(c => c is '/' or ' ' || char.IsControl(c)))
         {
             Fail(at, $"'{(name.Length > LongestName ? name[..LongestName] + "..." : name)}' is no name: 1 to {LongestName} characters, without slash or space");
