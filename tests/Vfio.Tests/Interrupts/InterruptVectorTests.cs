@@ -84,6 +84,43 @@ public sealed class InterruptVectorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_count_that_comes_after_its_wait_was_cancelled_stays_for_the_next_read()
+    {
+        using CancellationTokenSource source = new();
+        ValueTask<ulong> wait = _set[0].WaitAsync(source.Token);
+        await source.CancelAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(wait.AsTask);
+        Fire(0, 5);
+
+        // One thread sees to all vectors, in the order they fired: when the second's wait is over it has passed the first.
+        ValueTask<ulong> barrier = _set[1].WaitAsync(TestContext.Current.CancellationToken);
+        Fire(1, 1);
+        Assert.Equal(1u, await barrier);
+        Assert.True(_set[0].TryRead(out ulong count));
+        Assert.Equal(5u, count);
+    }
+
+    [Fact]
+    public void Reading_and_waiting_allocate_nothing()
+    {
+        Region bar = _device.Bars[0];
+        long before = 0;
+        for (int round = 0; round < 2; round++)
+        {
+            // The first round compiles and makes what is kept.
+            before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 100; i++)
+            {
+                bar.Write32(16, bar.Read32(8) + bar.Read8(3));
+                _ = _set[0].TryRead(out _);
+                _ = _set[0].Wait(TimeSpan.FromTicks(1), CancellationToken.None);
+            }
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
     public async Task Cancelling_one_blocking_wait_leaves_the_others()
     {
         using CancellationTokenSource source = new();
