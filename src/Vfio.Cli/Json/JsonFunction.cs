@@ -1,4 +1,5 @@
 using System.Globalization;
+using Vfio.Cli.Rendering;
 
 namespace Vfio.Cli.Json;
 
@@ -16,7 +17,7 @@ internal sealed record JsonFunction(
             CurrentSchema,
             function.Address.ToString(),
             ClassCode(function),
-            Ids(function),
+            DeviceName.Ids(function),
             function.Driver,
             function.GroupId,
             function.IommuName,
@@ -26,6 +27,4 @@ internal sealed record JsonFunction(
     }
 
     public static string ClassCode(PciFunction function) => function.ClassCode.ToString("x6", CultureInfo.InvariantCulture);
-
-    public static string Ids(PciFunction function) => string.Create(CultureInfo.InvariantCulture, $"{function.VendorId:x4}:{function.DeviceId:x4}");
 }

@@ -17,6 +17,9 @@ internal static class DeviceName
 
     public static string OfClass(PciFunction function) => function.ClassCode >> 16 is 0x00 or 0xff ? "unclassified" : function.ClassName;
 
-    public static string WithIds(PciFunction function)
-        => string.Create(CultureInfo.InvariantCulture, $"{Of(function)} {function.VendorId:x4}:{function.DeviceId:x4}");
+    public static string WithIds(PciFunction function) => $"{Of(function)} {Ids(function)}";
+
+    /// <summary>Vendor and device as vfio-pci's ids parameter takes them.</summary>
+    public static string Ids(PciFunction function)
+        => string.Create(CultureInfo.InvariantCulture, $"{function.VendorId:x4}:{function.DeviceId:x4}");
 }

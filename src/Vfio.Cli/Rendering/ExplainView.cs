@@ -62,7 +62,7 @@ internal sealed class ExplainView(IAnsiConsole screen, Echo echo)
     {
         { Interface: not null } => echo.Command("probe", plan.Facts.Function.Address),
         { RefusedByPolicy: true } => "another --interface or --non-coherent (docs/coherency.md)",
-        { Needs.ToBind: [PciAddress first, ..], Facts.Group: not null } => echo.Command("bind", first),
+        { Needs.ToBind: [PciAddress first, ..], Facts.IommuStatus: IommuStatus.Active } => echo.Command("bind", first),
         _ => "see \"mend it\", then explain it again",
     };
 }

@@ -38,14 +38,17 @@ internal sealed class LsView(IAnsiConsole screen, Echo echo)
         return
         [
             (ShortAddress(function.Address), Look.Plain),
-            (DeviceName.WithIds(function), Look.Plain),
+            ($"{DeviceName.Ids(function)} {DeviceName.Of(function)}", Look.Plain),
             (function.Driver ?? "-", function.IsVfioBound ? Look.Good : Look.Plain),
             (function.GroupId?.ToString(CultureInfo.InvariantCulture) ?? "-", Look.Plain),
             (function.IommuName is { } iommu ? ShortName(iommu) : "-", Look.Plain),
-            function.GroupId is null ? ("-", Look.Plain) : (Look.Name(facts.Coherency.Verdict), Look.Of(facts.Coherency.Verdict)),
+            function.GroupId is null ? ("-", Look.Plain) : (Verdict(facts.Coherency.Verdict), Look.Of(facts.Coherency.Verdict)),
             Node(function),
         ];
     }
+
+    /// <summary>Not enforced, in a word as long as its column: DMA marked no-snoop bypasses the caches.</summary>
+    private static string Verdict(Coherency coherency) => coherency == Coherency.NotEnforced ? "no-snoop" : Look.Name(coherency);
 
     private static string Fit(string text, int width)
         => text.Length <= width ? text.PadRight(width) : string.Concat(text.AsSpan(0, Math.Max(0, width - 2)), "..");
@@ -91,5 +94,9 @@ internal sealed class LsView(IAnsiConsole screen, Echo echo)
             _ => $"{bound} of {machine.Count} functions are bound to vfio-pci. Next: {echo.Command("probe")}",
         };
         screen.Write(new Text(text + "\n"));
+        if (machine.Any(f => f.Coherency.Verdict == Coherency.NotEnforced))
+        {
+            screen.Write(new Text("no-snoop: the IOMMU does not force DMA to be coherent (docs/coherency.md)\n"));
+        }
     }
 }

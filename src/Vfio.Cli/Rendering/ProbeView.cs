@@ -64,7 +64,7 @@ internal sealed class ProbeView(IAnsiConsole screen, Echo echo)
         screen.WriteLine();
         Line($"What one needs: {echo.Command("explain ADDRESS")}");
         Line(echo.IsSoft
-            ? "A soft machine lasts for one command. To hand one over there, write \"driver\":\n\"vfio-pci\" into its entry of a topology file and use --soft FILE."
+            ? "A soft machine lasts one command: to hand one over, give it the driver vfio-pci in a topology file (docs/topology.md) and use --soft FILE."
             : $"To hand one over: {echo.Command("bind ADDRESS")}");
         screen.WriteLine();
     }
@@ -86,7 +86,9 @@ internal sealed class ProbeView(IAnsiConsole screen, Echo echo)
             : new Text(string.Create(CultureInfo.InvariantCulture, $"{text}; {failed} failed a check.\n"), Look.Bad));
     }
 
-    private static string Reason(ProbeReport report) => report.Failure?.Message ?? report.Plan.Problem?.Message ?? "no reason is known";
+    /// <summary>What the plan foresaw needs no call and errno around it.</summary>
+    private static string Reason(ProbeReport report)
+        => report.Plan is { Interface: null, Problem: { } problem } ? $"{problem.Message} {problem.Advice}" : report.Failure?.Message ?? "no reason is known";
 
     private static void AddOpened(FactSheet sheet, ProbeReport report, OpenedReport opened)
     {
