@@ -112,6 +112,22 @@ public sealed class EduModel : PciModel, IThreadPoolWorkItem
         }
     }
 
+    /// <summary>Page by page: what nobody answers reads as zero, as on QEMU's bus, and what lies beside it is read all the same.</summary>
+    private void ReadMemory(ulong address, Span<byte> destination)
+    {
+        while (destination.Length > 0)
+        {
+            int inPage = (int)Math.Min((ulong)destination.Length, 4096 - (address & 4095));
+            if (!Dma.TryRead(address, destination[..inPage]))
+            {
+                destination[..inPage].Clear();
+            }
+
+            address += (ulong)inPage;
+            destination = destination[inPage..];
+        }
+    }
+
     /// <summary>The transfer that the command register started; called by the thread pool.</summary>
     void IThreadPoolWorkItem.Execute()
     {
@@ -126,7 +142,7 @@ public sealed class EduModel : PciModel, IThreadPoolWorkItem
         {
             if (InBuffer(destination, count, out int at))
             {
-                Dma.TryRead(source & DmaMask, _buffer.AsSpan(at, (int)count));
+                ReadMemory(source & DmaMask, _buffer.AsSpan(at, (int)count));
             }
         }
         else if (InBuffer(source, count, out int at))

@@ -139,16 +139,17 @@ public sealed class EduModelTests
     }
 
     [Fact]
-    public void Unmapped_memory_is_a_fault_and_the_buffer_stays()
+    public void Unmapped_memory_is_a_fault_and_reads_as_zero()
     {
         ArrayBacking memory = Attach(DmaAccess.Read | DmaAccess.Write);
         memory.Bytes[0] = 0x5a;
+        memory.Bytes[0x1000] = 0x77;
         Dma(0x100000, 0x40000, 8, 1);
         Dma(0x900000, 0x40000, 8, 1);
         Assert.Equal(1, _edu.Dma.FaultCount);
         Assert.Equal(0x900000u, _edu.Dma.LastFaultAddress);
         Dma(0x40000, 0x101000, 8, 3);
-        Assert.Equal(0x5a, memory.Bytes[0x1000]);
+        Assert.Equal(0, memory.Bytes[0x1000]);
     }
 
     [Theory]

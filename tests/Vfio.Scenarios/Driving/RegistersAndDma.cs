@@ -23,7 +23,6 @@ public static class RegistersAndDma
         byte[] through = new byte[4];
         ScenarioContext.Equal((nint)4, device.Handle.Pread(through, (long)device.Bars[0].Info.FileOffset));
         ScenarioContext.Equal(Id, BitConverter.ToUInt32(through));
-        context.Note($"mapped {device.Bars[0].IsMapped}");
         context.Note($"capabilities {string.Join(' ', device.Config.ReadCapabilities().Select(c => $"{c.Id:x2}@{c.Offset:x}"))}");
     });
 
@@ -81,12 +80,12 @@ public static class RegistersAndDma
         ScenarioContext.Check(!good.Span.ContainsAnyExcept((byte)0x44), "a function without bus mastering wrote memory");
         device.BusMaster = true;
 
-        // What a device makes of a read that is not answered is its own affair; edu's is recorded.
+        // Nobody answers a read of what is not mapped, and on this machine's bus that is zeros.
         good.Span[..64].Fill(0x55);
         edu.ReadMemory(good.Iova, 64);
         edu.ReadMemory(gone.Iova, 64);
         edu.WriteMemory(good.Iova, 64);
-        context.Note($"after an unmapped read edu holds {Convert.ToHexString(good.Span[..4])}");
+        ScenarioContext.Equal("00000000", Convert.ToHexString(good.Span[..4]));
         ScenarioContext.Check(!good.Span[..64].Contains((byte)0x33), "memory that is not mapped any more was read");
     });
 

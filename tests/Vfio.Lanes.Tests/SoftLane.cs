@@ -1,0 +1,45 @@
+using Vfio.Scenarios;
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.InProcess;
+using Vfio.SoftKernel.Topology;
+
+namespace Vfio.Lanes.Tests;
+
+/// <summary>Every scenario on the soft kernel, in this process, each on a machine of its own.</summary>
+public sealed class SoftLane
+{
+    /// <summary>The release the soft kernel answers as.</summary>
+    internal const string Release = "7.2.13";
+
+    /// <summary>Each machine with each scenario.</summary>
+    public static TheoryData<string, string> Rows()
+    {
+        TheoryData<string, string> rows = [];
+        foreach (string machine in Machine.Names)
+        {
+            foreach (Scenario scenario in ScenarioSet.All)
+            {
+                rows.Add(machine, scenario.Name);
+            }
+        }
+
+        return rows;
+    }
+
+    /// <summary>One row.</summary>
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public void The_soft_kernel_answers_as_the_scenario_says(string machine, string scenario)
+    {
+        ScenarioResult result = Run(machine, scenario);
+        Assert.SkipWhen(result.Outcome == ScenarioOutcome.Skipped, $"soft lane: {result.Detail}");
+        Assert.True(result.Outcome == ScenarioOutcome.Passed, result.Detail);
+        TestContext.Current.TestOutputHelper?.WriteLine(result.Detail);
+    }
+
+    internal static ScenarioResult Run(string machine, string scenario)
+    {
+        using SoftMachine soft = new(SoftTopologies.Load(machine), VfioHost.Local.Calls);
+        return ScenarioRunner.Run(ScenarioSet.All.Single(s => s.Name == scenario), new SoftSystemCalls(soft), Machine.Find(machine, Release)!);
+    }
+}
