@@ -52,7 +52,7 @@ public sealed record InterfacePlan
         DeviceFacts facts = Facts with { Coherency = measured with { Confirmed = true } };
 
         // Once opened by group it stays so: the group suits every policy but a refusal.
-        return new PlanBuilder(facts, Policy).Build(opened: Interface);
+        return new PlanBuilder(facts, Policy).Confirm(this);
     }
 
     /// <summary>The exception for a plan whose <see cref="Interface"/> is null.</summary>

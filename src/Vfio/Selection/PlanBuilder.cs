@@ -16,14 +16,9 @@ internal sealed class PlanBuilder(DeviceFacts facts, DevicePolicy policy)
 
     private Coherency Verdict => facts.Coherency.Verdict;
 
-    /// <summary>Before opening; or, with <paramref name="opened"/>, after the kernel gave its verdict on a function opened that way.</summary>
-    public InterfacePlan Build(VfioInterface? opened = null)
+    /// <summary>Before opening.</summary>
+    public InterfacePlan Build()
     {
-        if (opened is { } current)
-        {
-            return Confirm(current);
-        }
-
         List<PlanProblem> common = FindCommonProblems();
         if (common.Count > 0)
         {
@@ -102,12 +97,15 @@ internal sealed class PlanBuilder(DeviceFacts facts, DevicePolicy policy)
         return Open(VfioInterface.Device);
     }
 
-    private InterfacePlan Confirm(VfioInterface current)
+    /// <summary>After opening, now that the kernel gave its verdict on the attached device: what was decided stays told, and the verdict comes last.</summary>
+    public InterfacePlan Confirm(InterfacePlan opened)
     {
-        _reasons.Add(Describe(facts.Coherency));
+        VfioInterface current = opened.Interface ?? throw new InvalidOperationException("A plan that opens nothing has nothing to confirm.");
+        _reasons.AddRange(opened.Reasons);
+        _reasons.Add($"Asked after attach: {Describe(facts.Coherency)}");
         if (RefusalOf(current) is not { } refusal)
         {
-            _reasons.Add($"The {NameOf(current)} suits the policy.");
+            _ruledOut.AddRange(opened.RuledOut);
             return Open(current);
         }
 

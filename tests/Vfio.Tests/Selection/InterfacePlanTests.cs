@@ -172,6 +172,25 @@ public sealed class InterfacePlanTests
     }
 
     [Fact]
+    public void Confirming_keeps_what_was_decided_and_adds_the_verdict_last()
+    {
+        InterfacePlan plan = InterfacePlan.Decide(Facts(Coherency.Enforced), new DevicePolicy());
+        InterfacePlan confirmed = plan.Confirm(new CoherencyVerdict(Coherency.Enforced, "the kernel's word"));
+        Assert.Equal(plan.RuledOut, confirmed.RuledOut);
+        Assert.Equal(plan.Reasons, confirmed.Reasons.SkipLast(1));
+        Assert.Contains("the kernel's word", confirmed.Reasons[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reopening_by_group_rules_the_device_node_out()
+    {
+        InterfacePlan plan = InterfacePlan.Decide(Facts(Coherency.Unknown), new DevicePolicy(NonCoherentDma: NonCoherentDma.UseGroup));
+        InterfacePlan confirmed = plan.Confirm(new CoherencyVerdict(Coherency.NotEnforced, "asked"));
+        Assert.Equal(VfioInterface.Group, confirmed.Interface);
+        Assert.Equal(VfioInterface.Device, Assert.Single(confirmed.RuledOut).Interface);
+    }
+
+    [Fact]
     public void A_verdict_that_contradicts_sysfs_wins()
     {
         InterfacePlan plan = InterfacePlan.Decide(Facts(Coherency.Enforced), new DevicePolicy(NonCoherentDma: NonCoherentDma.Refuse));
