@@ -67,8 +67,7 @@ internal sealed class Hwpt : KernelObject
             error = ioas.AddDomain(hwpt.Domain);
             if (error != Errno.None && attach)
             {
-                device.DetachFrom(hwpt);
-                hwpt.RemoveUser();
+                device.DetachFromGroup().RemoveUser();
             }
         }
 

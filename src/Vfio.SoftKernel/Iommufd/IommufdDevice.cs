@@ -98,9 +98,7 @@ internal sealed class IommufdDevice : KernelObject
     /// <summary>iommufd_device_detach: its DMA is blocked when it is the group's last. The device must be attached.</summary>
     public void Detach()
     {
-        Hwpt hwpt = _group.Hwpt!;
-        DetachFrom(hwpt);
-        hwpt.Put();
+        DetachFromGroup().Put();
         RemoveUser();
     }
 
@@ -141,11 +139,12 @@ internal sealed class IommufdDevice : KernelObject
         }
     }
 
-    /// <summary>iommufd_hw_pagetable_detach; the page table's user is the caller's to put.</summary>
-    internal void DetachFrom(Hwpt hwpt)
+    /// <summary>iommufd_hw_pagetable_detach: from the page table it is on now, whose user becomes the caller's to put.</summary>
+    internal Hwpt DetachFromGroup()
     {
         lock (_group.Lock)
         {
+            Hwpt hwpt = _group.Hwpt!;
             _group.Attached.Remove(this);
             if (_group.Attached.Count == 0)
             {
@@ -154,6 +153,7 @@ internal sealed class IommufdDevice : KernelObject
             }
 
             hwpt.Ioas.UnreserveFor(Device);
+            return hwpt;
         }
     }
 

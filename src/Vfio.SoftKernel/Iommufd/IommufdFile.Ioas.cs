@@ -104,46 +104,33 @@ internal sealed partial class IommufdFile
             return Errno.ENOENT;
         }
 
-        // By start address, so that an overlap is found among neighbours however long the list is.
-        SortedList<ulong, ulong> ranges = [];
-        for (uint i = 0; i < command.NumIovas; i++)
+        List<IovaSpan> ranges = [];
+        for (uint i = 0; i < command.NumIovas && error == Errno.None; i++)
         {
             IommuIovaRange range = default;
             error = call.Task.Memory.CopyIn(unchecked(command.AllowedIovas + ((ulong)i * 16)), StructBytes.AsBytes(ref range));
-            if (error != Errno.None)
-            {
-                return error;
-            }
-
-            if (range.Start >= range.Last || Overlaps(ranges, range))
+            if (error == Errno.None && range.Start >= range.Last)
             {
                 return Errno.EINVAL;
             }
 
-            ranges.Add(range.Start, range.Last);
+            if (error == Errno.None)
+            {
+                ranges.Add(new IovaSpan(range.Start, range.Last));
+            }
         }
 
-        return ioas.Value.SetAllowed([.. ranges.Select(static range => new IovaSpan(range.Key, range.Value))]);
-    }
-
-    private static bool Overlaps(SortedList<ulong, ulong> ranges, IommuIovaRange range)
-    {
-        int low = 0;
-        int high = ranges.Count;
-        while (low < high)
+        // An overlap among those before the one that could not be read comes first, as the kernel meets it first.
+        ranges.Sort(static (one, other) => one.Start.CompareTo(other.Start));
+        for (int i = 1; i < ranges.Count; i++)
         {
-            int middle = (low + high) / 2;
-            if (ranges.GetKeyAtIndex(middle) <= range.Last)
+            if (ranges[i].Start <= ranges[i - 1].Last)
             {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
+                return Errno.EINVAL;
             }
         }
 
-        return low > 0 && ranges.GetValueAtIndex(low - 1) >= range.Start;
+        return error != Errno.None ? error : ioas.Value.SetAllowed([.. ranges]);
     }
 
     internal Errno IoasMap(IommufdCall call)
