@@ -23,6 +23,7 @@ public static class ScenarioSet
         OpenedByDecision.Busy,
         .. By(InterfaceChoice.Device, "by node"),
         .. By(InterfaceChoice.Group, "by group"),
+        ReadmeSample.Scenario,
         HandedOver.ByNode,
         HandedOver.ByGroup,
         HandedOver.AddressSpaces,
