@@ -75,14 +75,15 @@ internal sealed class VfioCommand
             VfioException or NvmeException or TopologyException => (ExitCode.Failed, exception.Message),
             // The token is cancelled by a signal, whose exit status the process takes; devices were handed back on the way here.
             OperationCanceledException => (ExitCode.Interrupted, "interrupted; the device was handed back"),
-            IOException => (ExitCode.Failed, $"the output could not be written: {exception.Message}"),
+            // A closed descriptor (>&-) is "access denied" to .NET.
+            IOException or UnauthorizedAccessException => (ExitCode.Failed, $"the output could not be written: {exception.Message}"),
             _ => (ExitCode.Failed, $"this is a bug in vfio, please report it: {exception.GetType().Name}: {exception.Message}"),
         };
         try
         {
             _environment.Terminal.Out.Flush();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The failure being reported is this one, or outweighs it.
         }

@@ -46,7 +46,18 @@ public sealed partial class VfioHost
 
     /// <summary>Everything the choice of an interface depends on. Opens no device.</summary>
     /// <exception cref="VfioException">There is no function at that address (ENODEV).</exception>
-    public DeviceFacts Examine(PciAddress address) => new FactsReader(Calls, _tree).Read(GetFunction(address));
+    public DeviceFacts Examine(PciAddress address) => new FactsReader(Calls, _tree, new FunctionReader(_tree)).Read(GetFunction(address));
+
+    /// <summary>
+    /// <see cref="Examine"/> for every function, in order of address. Reads what functions share once, so it is the way to look at a whole machine.
+    /// </summary>
+    /// <exception cref="VfioException">/sys/bus/pci/devices cannot be read.</exception>
+    public IReadOnlyList<DeviceFacts> ExamineAll()
+    {
+        FunctionReader functions = new(_tree);
+        FactsReader facts = new(Calls, _tree, functions);
+        return [.. functions.ReadAll().Select(facts.Read)];
+    }
 
     /// <summary>An absolute path on that machine ("/dev/iommu") as the system calls take it.</summary>
     internal string PathOf(string path) => _tree.PathOf(path);

@@ -22,7 +22,7 @@ internal sealed class LsCommand : Command
     {
         string? soft = _options.SoftName(result);
         using Machine machine = _environment.OpenMachine(soft);
-        List<DeviceFacts> facts = [.. machine.Host.ListFunctions().Select(f => machine.Host.Examine(f.Address))];
+        List<DeviceFacts> facts = [.. machine.Host.ExamineAll()];
         if (result.GetValue(_options.Json))
         {
             JsonOutput.Write(_environment.Terminal.Out, facts.ConvertAll(JsonFunction.Of));

@@ -52,7 +52,7 @@ internal sealed class ProbeCommand : Command
 
     private int ProbeAll(Prober prober, VfioHost host, Echo echo, bool json)
     {
-        List<DeviceFacts> machine = [.. host.ListFunctions().Select(f => host.Examine(f.Address))];
+        List<DeviceFacts> machine = [.. host.ExamineAll()];
         List<DeviceFacts> bound = machine.FindAll(f => f.Function.IsVfioBound);
         ProbeView view = new(_environment.Terminal.Screen, echo);
         List<ProbeReport> reports = [];
@@ -87,7 +87,7 @@ internal sealed class ProbeCommand : Command
 
     /// <summary>Bridges (class 06), the IOMMU itself and system peripherals (08): nobody hands them out.</summary>
     private static bool IsPlatform(PciFunction function)
-        => (function.ClassCode >> 16) is 0x06 or 0x08 || (function.VendorId, function.DeviceId) == DeviceName.VirtioIommu;
+        => (function.ClassCode >> 16) is 0x06 or 0x08 || function.IsIommu;
 
     /// <summary>A busy or refused function is reported and no failure as long as one could be probed; a check that went wrong always is.</summary>
     private static int Summarise(List<ProbeReport> reports)

@@ -56,7 +56,7 @@ internal sealed class Terminal : IDisposable
         {
             Out.Dispose();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // What could not be written was reported when it was flushed.
         }

@@ -5,13 +5,11 @@ namespace Vfio.Cli.Rendering;
 /// <summary>What to call a function: its class, or its name where this program knows it.</summary>
 internal static class DeviceName
 {
-    public static readonly (ushort Vendor, ushort Device) VirtioIommu = (0x1af4, 0x1057);
-
     public static string Of(PciFunction function) => (function.VendorId, function.DeviceId) switch
     {
         (0x1234, 0x11e8) => "edu",
         (0x1b36, 0x0005) => "PCI test device",
-        _ when (function.VendorId, function.DeviceId) == VirtioIommu => "virtio IOMMU",
+        (0x1af4, 0x1057) => "virtio IOMMU",
         _ => OfClass(function),
     };
 

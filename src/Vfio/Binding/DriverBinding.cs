@@ -96,7 +96,7 @@ public sealed class DriverBinding
     private void RequireBindable(PciFunction function)
     {
         // Linux: with no IOMMU vfio-pci's probe fails with EINVAL after the old driver has gone; find out before.
-        DeviceFacts facts = new FactsReader(_calls, _tree).Read(function);
+        DeviceFacts facts = new FactsReader(_calls, _tree, new FunctionReader(_tree)).Read(function);
         bool noIommuMode = _tree.ReadText("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode") == "Y";
         bool noIommu = function.GroupId is null && facts.IommuStatus != IommuStatus.Active && !noIommuMode;
         if (function.IsBridge || function.IsIommu || noIommu)

@@ -3,20 +3,24 @@ using Vfio.Uapi;
 
 namespace Vfio;
 
-/// <summary>A machine to <see cref="DeviceFacts"/>: reads, opens no device.</summary>
-internal sealed class FactsReader(ISystemCalls calls, SystemTree tree)
+/// <summary>A machine to <see cref="DeviceFacts"/>: reads, opens no device. One reader for one look: what the functions share it reads once.</summary>
+internal sealed class FactsReader(ISystemCalls calls, SystemTree tree, FunctionReader functions)
 {
     private const int CapIpcLock = 14;
     private const int EcapInterruptRemapping = 3;
     private const int EcapSnoopControl = 7;
     private const int DmarFlagsOffset = 37;
 
+    private readonly Dictionary<string, string?> _texts = [];
+    private readonly Lazy<byte[]?> _dmar = new(() => tree.ReadBytes("/sys/firmware/acpi/tables/DMAR"));
+    private (IommuStatus Status, string Evidence)? _iommuStatus;
+
     /// <summary>The facts of a function that was read before.</summary>
     public DeviceFacts Read(PciFunction function)
     {
-        IommuGroup? group = function.GroupId is { } id ? new FunctionReader(tree).ReadGroup(id) : null;
-        string commandLine = tree.ReadText("/proc/cmdline") ?? string.Empty;
-        (IommuStatus status, string evidence) = ReadIommuStatus(commandLine);
+        IommuGroup? group = function.GroupId is { } id ? functions.ReadGroup(id) : null;
+        string commandLine = ReadShared("/proc/cmdline") ?? string.Empty;
+        (IommuStatus status, string evidence) = _iommuStatus ??= ReadIommuStatus(commandLine);
         (MsiIsolation isolation, string isolationEvidence) = ReadMsiIsolation(function, group, commandLine);
         return new DeviceFacts
         {
@@ -46,7 +50,7 @@ internal sealed class FactsReader(ISystemCalls calls, SystemTree tree)
         {
             case IommuType.IntelVtd:
                 string path = $"/sys/class/iommu/{name}/intel-iommu/ecap";
-                if (tree.ReadHex(path) is not { } ecap)
+                if (SystemTree.ParseHex(ReadShared(path)) is not { } ecap)
                 {
                     return new CoherencyVerdict(Coherency.Unknown, $"{tree.PathOf(path)} cannot be read");
                 }
@@ -130,20 +134,20 @@ internal sealed class FactsReader(ISystemCalls calls, SystemTree tree)
         if (function.IommuType == IommuType.IntelVtd)
         {
             string path = $"/sys/class/iommu/{function.IommuName}/intel-iommu/ecap";
-            if (tree.ReadHex(path) is { } ecap && ((ecap >> EcapInterruptRemapping) & 1) == 0)
+            if (SystemTree.ParseHex(ReadShared(path)) is { } ecap && ((ecap >> EcapInterruptRemapping) & 1) == 0)
             {
                 return (MsiIsolation.NotIsolated, string.Create(CultureInfo.InvariantCulture,
                     $"{tree.PathOf(path)} is {ecap:x}: bit 3 (interrupt remapping) is 0"));
             }
 
             // Only root may read the table.
-            if (tree.ReadBytes("/sys/firmware/acpi/tables/DMAR") is { } dmar && dmar.Length > DmarFlagsOffset && (dmar[DmarFlagsOffset] & 1) == 0)
+            if (_dmar.Value is { } dmar && dmar.Length > DmarFlagsOffset && (dmar[DmarFlagsOffset] & 1) == 0)
             {
                 return (MsiIsolation.NotIsolated, "the firmware's DMAR table says that interrupt remapping is not supported");
             }
         }
 
-        if (x86Window && tree.ReadText(interrupts) is { } text)
+        if (x86Window && ReadShared(interrupts) is { } text)
         {
             if (text.Contains(" IR-", StringComparison.Ordinal))
             {
@@ -159,7 +163,19 @@ internal sealed class FactsReader(ISystemCalls calls, SystemTree tree)
         return (MsiIsolation.Unknown, "sysfs does not tell whether interrupts are remapped");
     }
 
-    private bool? ReadSwitch(string path) => tree.ReadText(path) switch
+    /// <summary>A file that says the same of every function.</summary>
+    private string? ReadShared(string path)
+    {
+        if (!_texts.TryGetValue(path, out string? text))
+        {
+            text = tree.ReadText(path);
+            _texts[path] = text;
+        }
+
+        return text;
+    }
+
+    private bool? ReadSwitch(string path) => ReadShared(path) switch
     {
         "Y" or "1" => true,
         "N" or "0" => false,
@@ -169,7 +185,7 @@ internal sealed class FactsReader(ISystemCalls calls, SystemTree tree)
     // CAP_IPC_LOCK lifts the limit: Linux, drivers/iommu/iommufd/pages.c do_update_pinned and vfio_iommu_type1.c vfio_lock_acct.
     private ulong? ReadMemlockLimit()
     {
-        string? capabilities = tree.ReadText("/proc/self/status")?.Split('\n')
+        string? capabilities = ReadShared("/proc/self/status")?.Split('\n')
             .FirstOrDefault(line => line.StartsWith("CapEff:", StringComparison.Ordinal));
         if (SystemTree.ParseHex(capabilities?["CapEff:".Length..].Trim()) is { } effective && ((effective >> CapIpcLock) & 1) != 0)
         {

@@ -7,6 +7,7 @@ internal sealed class FunctionReader(SystemTree tree)
 {
     private const string Devices = "/sys/bus/pci/devices";
 
+    private readonly Dictionary<PciAddress, PciFunction?> _functions = [];
     private readonly Dictionary<string, IommuType> _iommuTypes = [];
     private readonly Lazy<DeviceNode> _iommufd = new(() => tree.ReadNode("/dev/iommu", tree.ReadText("/sys/class/misc/iommu/dev")));
     private readonly Lazy<DeviceNode> _container = new(() => tree.ReadNode("/dev/vfio/vfio", tree.ReadText("/sys/class/misc/vfio/dev")));
@@ -31,6 +32,32 @@ internal sealed class FunctionReader(SystemTree tree)
 
     /// <summary>One function; null where there is none.</summary>
     public PciFunction? Read(PciAddress address)
+    {
+        if (!_functions.TryGetValue(address, out PciFunction? function))
+        {
+            function = ReadDirectory(address);
+            _functions[address] = function;
+        }
+
+        return function;
+    }
+
+    /// <summary>One group; null where there is none.</summary>
+    public IommuGroup? ReadGroup(int id)
+    {
+        string directory = string.Create(CultureInfo.InvariantCulture, $"/sys/kernel/iommu_groups/{id}");
+        return tree.TryList($"{directory}/devices", out List<string> names) < 0
+            ? null
+            : new IommuGroup
+            {
+                Id = id,
+                Functions = ReadAll(names),
+                Type = tree.ReadText($"{directory}/type"),
+                ReservedRegions = ReadReservedRegions(tree.ReadText($"{directory}/reserved_regions")),
+            };
+    }
+
+    private PciFunction? ReadDirectory(PciAddress address)
     {
         string directory = DirectoryOf(address);
         if (tree.ReadHex($"{directory}/vendor") is not { } vendor || tree.ReadHex($"{directory}/device") is not { } device)
@@ -72,21 +99,6 @@ internal sealed class FunctionReader(SystemTree tree)
             IsIommu = _iommuLinks.Value.Any(link => LeadsThrough(link, address)),
             IsNoIommu = groupNode is not null && groupNode.Path.Contains("/noiommu-", StringComparison.Ordinal),
         };
-    }
-
-    /// <summary>One group; null where there is none.</summary>
-    public IommuGroup? ReadGroup(int id)
-    {
-        string directory = string.Create(CultureInfo.InvariantCulture, $"/sys/kernel/iommu_groups/{id}");
-        return tree.TryList($"{directory}/devices", out List<string> names) < 0
-            ? null
-            : new IommuGroup
-            {
-                Id = id,
-                Functions = ReadAll(names),
-                Type = tree.ReadText($"{directory}/type"),
-                ReservedRegions = ReadReservedRegions(tree.ReadText($"{directory}/reserved_regions")),
-            };
     }
 
     private List<PciFunction> ReadAll(List<string> names)
