@@ -1,0 +1,202 @@
+using System.Runtime.InteropServices;
+using Vfio.Hardware.Iommus;
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.InProcess;
+using Vfio.SoftKernel.Tests.Doubles;
+using Vfio.Uapi;
+
+namespace Vfio.SoftKernel.Tests.InProcess;
+
+public sealed class PinnedMemoryTests : IDisposable
+{
+    private const MmapProtection ReadWrite = MmapProtection.Read | MmapProtection.Write;
+    private readonly Machine _machine = new("q35-intel");
+
+    private SoftSystemCalls Calls => _machine.Calls;
+
+    private UserMemory Memory => _machine.Calls.Task.Memory;
+
+    public void Dispose() => _machine.Dispose();
+
+    [Fact]
+    public void A_sealed_memory_file_is_mapped_once_and_outlives_the_programs_unmap()
+    {
+        int fd = File(4 * 4096, FileSeals.Shrink);
+        nint first = Calls.Mmap(4 * 4096, ReadWrite, MmapFlags.Shared, fd, 0);
+        nint second = Calls.Mmap(4096, ReadWrite, MmapFlags.Shared, fd, 2 * 4096);
+        Calls.Close(fd);
+
+        Assert.Equal(Errno.None, Memory.Pin((ulong)first + 4096, 4096, true, out DmaBacking? one, out ulong oneOffset));
+        Assert.Equal(Errno.None, Memory.Pin((ulong)second, 4096, true, out DmaBacking? two, out ulong twoOffset));
+
+        Assert.Same(one, two);
+        Assert.Equal((4096UL, 8192UL), (oneOffset, twoOffset));
+        Assert.NotEqual(0, one!.Address);
+        Marshal.WriteByte(first + 8192, 0x5a);
+        Calls.Munmap(first, 4 * 4096);
+        Calls.Munmap(second, 4096);
+        byte[] found = new byte[1];
+        Assert.True(two!.TryRead(8192, found));
+        Assert.Equal(0x5a, found[0]);
+        Assert.NotEmpty(Calls.FindLeaks());
+        one.Release();
+        two.Release();
+        Assert.Empty(Calls.FindLeaks());
+    }
+
+    [Fact]
+    public void A_file_that_may_shrink_is_never_dereferenced()
+    {
+        int fd = File(4096, FileSeals.None);
+        nint address = Calls.Mmap(4096, ReadWrite, MmapFlags.Shared, fd, 0);
+        Assert.Equal(Errno.None, Memory.Pin((ulong)address, 4096, true, out DmaBacking? backing, out ulong offset));
+        Assert.Equal(0, backing!.Address);
+        Assert.True(backing.TryWrite(offset, "device"u8));
+        Assert.Equal((byte)'d', Marshal.ReadByte(address));
+
+        Calls.Ftruncate(fd, 0);
+
+        Assert.False(backing.TryRead(offset, new byte[8]));
+        Assert.False(backing.TryWrite(offset, new byte[8]));
+        backing.Release();
+        Calls.Munmap(address, 4096);
+        Calls.Close(fd);
+    }
+
+    [Fact]
+    public void Private_memory_is_reached_through_the_process()
+    {
+        nint address = Calls.Mmap(3 * 4096, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
+        Assert.Equal(Errno.None, Memory.Pin((ulong)address, 3 * 4096, true, out DmaBacking? backing, out ulong offset));
+
+        Assert.True(backing!.TryWrite(offset + 4090, "across a page"u8));
+        Assert.Equal((byte)'a', Marshal.ReadByte(address + 4090));
+        Calls.Munmap(address + 4096, 4096);
+        Assert.False(backing.TryRead(offset + 4090, new byte[13]));
+        Assert.Equal(Errno.EFAULT, Memory.Pin((ulong)address, 3 * 4096, false, out _, out _));
+        backing.Release();
+        Calls.Munmap(address, 3 * 4096);
+    }
+
+    [Fact]
+    public void A_pin_for_writing_needs_memory_that_may_be_written()
+    {
+        nint address = Calls.Mmap(4096, MmapProtection.Read, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
+        int fd = File(4096, FileSeals.Shrink);
+        nint file = Calls.Mmap(4096, MmapProtection.Read, MmapFlags.Shared, fd, 0);
+
+        Assert.Equal(Errno.EFAULT, Memory.Pin((ulong)address, 4096, true, out _, out _));
+        Assert.Equal(Errno.None, Memory.Pin((ulong)address, 4096, false, out DmaBacking? some, out _));
+        Assert.Equal(Errno.EFAULT, Memory.Pin((ulong)file, 4096, true, out _, out _));
+        Assert.Equal(Errno.None, Memory.Pin((ulong)file, 4096, false, out DmaBacking? mapped, out _));
+        some!.Release();
+        mapped!.Release();
+        Calls.Munmap(address, 4096);
+        Calls.Munmap(file, 4096);
+        Calls.Close(fd);
+    }
+
+    [Theory]
+    [InlineData(0, 4096)]
+    [InlineData(0x7000, ulong.MaxValue)]
+    [InlineData(0xffff_8000_0000_0000, 4096)]
+    [InlineData(ulong.MaxValue - 4095, 4096)]
+    [InlineData(0x7fff_ffff_f000, 8192)]
+    public void What_is_no_memory_of_a_programs_cannot_be_pinned(ulong address, ulong length)
+    {
+        Assert.Equal(Errno.EFAULT, Memory.Pin(address, length, false, out DmaBacking? backing, out _));
+        Assert.Null(backing);
+    }
+
+    [Fact]
+    public void Part_of_a_mapping_that_was_unmapped_is_gone_and_the_rest_keeps_its_place()
+    {
+        int fd = File(4 * 4096, FileSeals.Shrink);
+        nint address = Calls.Mmap(4 * 4096, ReadWrite, MmapFlags.Shared, fd, 0);
+        Calls.Munmap(address + 4096, 4096);
+
+        Assert.Equal(Errno.None, Memory.Pin((ulong)address, 4096, true, out DmaBacking? before, out ulong first));
+        Assert.Equal(Errno.None, Memory.Pin((ulong)address + 8192, 8192, true, out DmaBacking? after, out ulong second));
+        Assert.Equal((0UL, 8192UL), (first, second));
+        Assert.NotEqual(0, before!.Address);
+        Assert.Same(before, after);
+        before.Release();
+        after!.Release();
+        Calls.Munmap(address, 4096);
+        Calls.Munmap(address + 8192, 8192);
+        Calls.Close(fd);
+        Assert.Empty(Calls.FindLeaks());
+    }
+
+    [Fact]
+    public void A_file_that_grew_is_mapped_anew_and_the_old_pin_stays()
+    {
+        int fd = File(4096, FileSeals.Shrink);
+        nint address = Calls.Mmap(4096, ReadWrite, MmapFlags.Shared, fd, 0);
+        Assert.Equal(Errno.None, Memory.Pin((ulong)address, 4096, true, out DmaBacking? small, out _));
+        Calls.Ftruncate(fd, 8192);
+        nint more = Calls.Mmap(8192, ReadWrite, MmapFlags.Shared, fd, 0);
+
+        Assert.Equal(Errno.None, Memory.Pin((ulong)more, 8192, true, out DmaBacking? large, out _));
+
+        Assert.Equal(8192UL, large!.Length);
+        Assert.True(small!.TryWrite(0, "x"u8));
+        Assert.Equal((byte)'x', Marshal.ReadByte(more));
+        small.Release();
+        large.Release();
+        Calls.Munmap(address, 4096);
+        Calls.Munmap(more, 8192);
+        Calls.Close(fd);
+        Assert.Empty(Calls.FindLeaks());
+    }
+
+    [Theory]
+    [InlineData(FileSeals.Shrink, true)]
+    [InlineData(FileSeals.None, false)]
+    public void A_memory_file_is_pinned_by_its_descriptor(FileSeals seals, bool mapped)
+    {
+        int fd = File(5000, seals);
+        Assert.Equal(Errno.None, Calls.Task.Files.HoldForPinning(fd, out PinnableFile? file));
+        Calls.Close(fd);
+
+        Assert.Equal(Errno.None, file!.Pin(4096, 4096, true, out DmaBacking? backing, out ulong offset));
+        Assert.Equal(Errno.EINVAL, file.Pin(8192, 4096, true, out _, out _));
+        Assert.Equal(Errno.EINVAL, file.Pin(ulong.MaxValue - 4095, 4096, true, out _, out _));
+        Assert.Equal(mapped, backing!.Address != 0);
+        Assert.True(backing.TryWrite(offset, "bytes"u8));
+        byte[] found = new byte[5];
+        Assert.True(backing.TryRead(offset, found));
+        Assert.Equal("bytes"u8, found);
+        backing.Release();
+        file.Release();
+    }
+
+    [Fact]
+    public void What_is_no_memory_file_is_held_but_not_pinned()
+    {
+        int soft = Calls.Open("/dev/iommu", OpenFlags.ReadWrite);
+        int host = Calls.Eventfd(0, EventfdFlags.None);
+        foreach (int fd in new[] { soft, host })
+        {
+            Assert.Equal(Errno.None, Calls.Task.Files.HoldForPinning(fd, out PinnableFile? file));
+            Assert.Equal(Errno.EINVAL, file!.Pin(0, 4096, false, out _, out _));
+            file.Release();
+            Calls.Close(fd);
+        }
+
+        Assert.Equal(Errno.EBADF, Calls.Task.Files.HoldForPinning(-1, out _));
+        Assert.Equal(Errno.EBADF, Calls.Task.Files.HoldForPinning(99999, out _));
+    }
+
+    private int File(long size, FileSeals seals)
+    {
+        int fd = Calls.MemfdCreate("memory", MemfdFlags.AllowSealing);
+        Assert.Equal(0, Calls.Ftruncate(fd, size));
+        if (seals != FileSeals.None)
+        {
+            Assert.Equal(0, Calls.AddSeals(fd, seals));
+        }
+
+        return fd;
+    }
+}
