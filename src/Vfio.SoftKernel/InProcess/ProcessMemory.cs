@@ -55,9 +55,10 @@ internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : 
     private static bool IsUserRange(ulong address, ulong length)
         => length <= ProcessBacking.AddressSpaceSize && address <= ProcessBacking.AddressSpaceSize - length;
 
-    // The permissions of every page, by /proc/self/maps: lines "start-end rwxp ...", in order.
+    // The permissions of every page, by /proc/self/maps: lines "start-end rwxp offset device inode", in order.
     private bool IsMapped(ulong address, ulong length, bool writable)
     {
+        Span<byte> probe = stackalloc byte[1];
         ulong covered = address;
         ulong end = address + length;
         foreach (string line in ReadMaps().Split('\n'))
@@ -73,6 +74,12 @@ internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : 
             }
 
             if (first > covered || line[space + 1] != 'r' || (writable && line[space + 2] != 'w'))
+            {
+                return false;
+            }
+
+            // Past the end of a file there is no page; if the last is there, all are.
+            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, _, _, not "0", ..] && !ProcessMemoryAccess.TryRead(Math.Min(past, end) - 1, probe))
             {
                 return false;
             }

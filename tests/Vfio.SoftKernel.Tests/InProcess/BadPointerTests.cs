@@ -14,9 +14,12 @@ public sealed class BadPointerTests : IDisposable
 
     public BadPointerTests()
     {
-        // The second page is a hole: what begins in the first and reaches into it is half there.
-        _page = Calls.Mmap(8192, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
-        Calls.Munmap(_page + 4096, 4096);
+        // The second page is past the file's end: what begins in the first and reaches into it is half there. (A hole would be filled by the
+        // next thread that maps something.)
+        int fd = Calls.MemfdCreate("half", MemfdFlags.None);
+        Calls.Ftruncate(fd, 4096);
+        _page = Calls.Mmap(8192, ReadWrite, MmapFlags.Shared, fd, 0);
+        Calls.Close(fd);
     }
 
     public static TheoryData<UapiFile, bool> Files => new()
@@ -29,7 +32,7 @@ public sealed class BadPointerTests : IDisposable
 
     public void Dispose()
     {
-        Calls.Munmap(_page, 4096);
+        Calls.Munmap(_page, 8192);
         _machine.Dispose();
     }
 
