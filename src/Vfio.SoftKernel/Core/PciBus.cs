@@ -97,12 +97,22 @@ internal sealed class PciBus(VfioPciDriver vfioPci)
     {
         foreach (BusFunction function in _functions.Values.Where(function => function.Device.DriverName == VfioPci))
         {
-            lock (function.DeviceLock)
+            // Somebody may be waiting in an unbind of it right now: then it is on its way out already.
+            if (!function.DeviceLock.TryEnter())
+            {
+                continue;
+            }
+
+            try
             {
                 if (function.Device.DriverName == VfioPci && vfioPci.BeginRemove(function.Device))
                 {
                     Released(function, VfioPci);
                 }
+            }
+            finally
+            {
+                function.DeviceLock.Exit();
             }
         }
     }

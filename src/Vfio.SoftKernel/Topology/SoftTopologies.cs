@@ -77,7 +77,9 @@ public static class SoftTopologies
 
     private static MachineTopology Read(Stream stream, string source)
     {
-        byte[] buffer = new byte[MaximumFileSize + 1];
+        // A device or a file of /proc has no length to go by.
+        long expected = stream is { CanSeek: true, Length: > 0 } ? Math.Min(stream.Length, MaximumFileSize) : MaximumFileSize;
+        byte[] buffer = new byte[expected + 1];
         int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
         return Parse(buffer.AsSpan(0, length), source);
     }

@@ -160,6 +160,25 @@ public sealed class BindTests
     }
 
     [Fact]
+    public void Unbinding_waits_until_the_device_is_closed()
+    {
+        using var machine = new Machine("q35-intel");
+        int fd = machine.Calls.Open("/dev/vfio/devices/vfio0", Vfio.Uapi.OpenFlags.ReadWrite);
+        string? answer = null;
+        var unbind = new Thread(() => answer = machine.Write($"{Drivers}/vfio-pci/unbind", Edu));
+        unbind.Start();
+        Assert.True(SpinWait.SpinUntil(() => !machine.Exists("/dev/vfio/devices/vfio0"), TimeSpan.FromSeconds(30)));
+        Assert.Null(answer);
+        Assert.NotNull(machine.Link($"{Devices}/{Edu}/driver"));
+
+        machine.Calls.Close(fd);
+
+        Assert.True(unbind.Join(TimeSpan.FromSeconds(30)));
+        Assert.Equal("12", answer);
+        Assert.Null(machine.Link($"{Devices}/{Edu}/driver"));
+    }
+
+    [Fact]
     public void A_file_that_was_open_when_its_directory_went_says_so()
     {
         using var machine = new Machine("q35-intel");

@@ -144,6 +144,17 @@ public sealed class SoftTopologiesTests
             iter: 2000);
     }
 
+    [Fact]
+    public void The_example_of_the_documentation_boots()
+    {
+        string text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "topology.md"));
+        string json = text.Split("```json")[1].Split("```")[0];
+
+        using var machine = new Machine(SoftTopologies.Parse(Encoding.UTF8.GetBytes(json), "docs/topology.md"));
+
+        Assert.True(machine.Exists("/dev/vfio/devices/vfio0"));
+    }
+
     private static byte[] Good()
     {
         using Stream stream = typeof(SoftTopologies).Assembly.GetManifestResourceStream("q35-intel.json")!;
