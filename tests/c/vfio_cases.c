@@ -73,8 +73,10 @@ static void replace(char *line, const char *what, const char *with)
 int main(int argc, char **argv)
 {
 	char line[512], copy[512], *token[80], *save;
-	FILE *cases = fopen(argv[1], "r");
+	FILE *cases = argc > 1 ? fopen(argv[1], "r") : NULL;
 
+	if (!cases)
+		return 2;
 	memory = (uintptr_t)mmap(0, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	while (fgets(line, sizeof(line) - 64, cases)) {
 		int n = 0;
