@@ -95,6 +95,8 @@ internal sealed class ProbeView(IAnsiConsole screen, Echo echo)
         FunctionNodes nodes = report.Facts.Function.Nodes;
         string? path = (opened.Interface == VfioInterface.Device ? nodes.Device : nodes.Group)?.Path;
         sheet.Add("opened by", path is null ? Look.Name(opened.Interface) : $"{Look.Name(opened.Interface)} {path}");
+        // The plan's last reason is the verdict of the next line.
+        sheet.Add("because", report.Plan.Reasons.Take(report.Plan.Reasons.Count - 1));
         sheet.Add("coherency", Look.Name(opened.Coherency.Verdict), Look.Of(opened.Coherency.Verdict), ": " + opened.Coherency.Evidence);
         sheet.Add("regions", string.Join(", ", opened.Regions.Select(r => $"{r.Name} {FunctionText.Bytes(r.Size)} ({r.Access})")));
         sheet.Add("interrupts", opened.Interrupts.Count == 0 ? "none" : string.Join(", ", opened.Interrupts));
