@@ -65,6 +65,10 @@ internal static class MachineTree
         {
             tree.AddDirectory(path);
         }
+        else if (file.BlockDevice is { } numbers)
+        {
+            tree.Add(path, new TreeBlockDevice(tree.FileSystemOf(path), file.Mode, numbers.Major, numbers.Minor));
+        }
         else if (file.Link is { } target)
         {
             tree.Add(path, new TreeLink(tree.FileSystemOf(path), target));

@@ -191,6 +191,9 @@ internal sealed class SoftTree
                 return new TreeDirectoryHandle(this, _host, directory);
             case TreeDevice device:
                 return device.Open(task, flags);
+            case TreeBlockDevice:
+                // block/bdev.c blkdev_get_no_open finds nothing.
+                return Errno.ENXIO;
             case TreeFile file when file.FileSystem.ModeBindsRoot && ((reads && !file.CanRead) || (writes && !file.CanWrite)):
                 return Errno.EACCES;
             case TreeFile file:

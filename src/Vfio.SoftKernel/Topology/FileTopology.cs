@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Vfio.SoftKernel.Topology;
 
-/// <summary>A file that only says what it says: text, bytes, a symbolic link or a directory.</summary>
+/// <summary>A file that only says what it says: text, bytes, a symbolic link, a block device's node or a directory.</summary>
 [JsonConverter(typeof(FileTopologyConverter))]
 public sealed record FileTopology
 {
@@ -14,6 +14,9 @@ public sealed record FileTopology
 
     /// <summary>The target of a symbolic link; null for none.</summary>
     public string? Link { get; init; }
+
+    /// <summary>Of a block device's node: its numbers. It can be looked at, not opened.</summary>
+    public (uint Major, uint Minor)? BlockDevice { get; init; }
 
     /// <summary>It is a directory with nothing in it but what other entries put there.</summary>
     public bool IsDirectory { get; init; }

@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Vfio.SoftKernel.Topology;
 
-/// <summary>A file as its text, or as an object with one of text, hex, link and directory, and a mode.</summary>
+/// <summary>A file as its text, or as an object with one of text, hex, link, block and directory, and a mode.</summary>
 internal sealed class FileTopologyConverter : JsonConverter<FileTopology>
 {
     /// <inheritdoc/>
@@ -45,6 +46,7 @@ internal sealed class FileTopologyConverter : JsonConverter<FileTopology>
                 "text" when reader.TokenType == JsonTokenType.String => new FileTopology { Content = Encoding.UTF8.GetBytes(reader.GetString()!) },
                 "hex" when reader.TokenType == JsonTokenType.String => new FileTopology { Content = HexBytesConverter.Parse(reader.GetString()!), IsText = false },
                 "link" when reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } target => new FileTopology { Link = target },
+                "block" when reader.TokenType == JsonTokenType.String && TryParseNumbers(reader.GetString()!, out (uint, uint) numbers) => new FileTopology { BlockDevice = numbers, Mode = 0x1B0 },
                 "directory" when reader.TokenType == JsonTokenType.True => new FileTopology { IsDirectory = true },
                 _ => throw Bad(),
             };
@@ -61,6 +63,10 @@ internal sealed class FileTopologyConverter : JsonConverter<FileTopology>
         if (value.IsDirectory)
         {
             writer.WriteBoolean("directory", true);
+        }
+        else if (value.BlockDevice is { } numbers)
+        {
+            writer.WriteString("block", string.Create(CultureInfo.InvariantCulture, $"{numbers.Major}:{numbers.Minor}"));
         }
         else if (value.Link is not null)
         {
@@ -79,6 +85,14 @@ internal sealed class FileTopologyConverter : JsonConverter<FileTopology>
         writer.WriteEndObject();
     }
 
+    private static bool TryParseNumbers(string text, out (uint Major, uint Minor) numbers)
+    {
+        numbers = default;
+        return text.Split(':') is [var major, var minor]
+            && uint.TryParse(major, NumberStyles.None, CultureInfo.InvariantCulture, out numbers.Major) && numbers.Major < 1 << 12
+            && uint.TryParse(minor, NumberStyles.None, CultureInfo.InvariantCulture, out numbers.Minor) && numbers.Minor < 1 << 20;
+    }
+
     private static JsonException Bad() => new(
-        "expected a file: its text, or an object with one of \"text\", \"hex\" (digits), \"link\" (a target) and \"directory\" (true), and perhaps \"mode\" (as \"400\")");
+        "expected a file: its text, or an object with one of \"text\", \"hex\" (digits), \"link\" (a target), \"block\" (\"259:0\") and \"directory\" (true), and perhaps \"mode\" (as \"400\")");
 }

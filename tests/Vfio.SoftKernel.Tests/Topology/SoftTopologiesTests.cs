@@ -58,6 +58,7 @@ public sealed class SoftTopologiesTests
     [InlineData("""{ "name": "x", "files": { "/sys/../etc/passwd": "root" } }""", "'..'")]
     [InlineData("""{ "name": "x", "files": { "relative": "root" } }""", "absolute")]
     [InlineData("""{ "name": "x", "files": { "/proc/x": null } }""", "/proc/x")]
+    [InlineData("""{ "name": "x", "files": { "/dev/x": { "block": "259:9999999" } } }""", "expected a file")]
     [InlineData("""{ "name": "x", "files": { "/proc/x": { "text": "a", "link": "b" } } }""", "expected a file")]
     [InlineData("""{ "name": "x", "files": { "/proc/x": { "mode": "999", "text": "" } } }""", "expected a file")]
     [InlineData("""{ "name": "x", "nodes": { "iommuMode": "66" } }""", "octal")]
