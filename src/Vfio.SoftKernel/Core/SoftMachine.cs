@@ -35,7 +35,11 @@ public sealed class SoftMachine : IDisposable
         Nodes = new DeviceNodes(Tree);
         Memlock = new MemlockAccounts();
         Iommufd = new IommufdModule(host, Memlock);
-        Vfio = new VfioModule(host, new VfioClass(this), Memlock, new VfioParameters());
+        Vfio = new VfioModule(host, new VfioClass(this), Memlock, new VfioParameters())
+        {
+            IsGroupIdTaken = _groups.ContainsKey,
+            FunctionsOnBus = location => [.. _devices.Where(device => IsOnBus(device.Model.Location, location))],
+        };
         Bus = new PciBus(new VfioPciDriver(Vfio));
         ReadParameters();
         Parameters.Changed = ReadParameters;
@@ -161,6 +165,8 @@ public sealed class SoftMachine : IDisposable
             }
         }
     }
+
+    private static bool IsOnBus(PciLocation one, PciLocation other) => one.Segment == other.Segment && one.Bus == other.Bus;
 
     private void ReadParameters()
     {

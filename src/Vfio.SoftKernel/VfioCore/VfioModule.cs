@@ -47,6 +47,9 @@ internal sealed class VfioModule
     /// <summary>Which IOMMU group numbers the machine has given out; a no-IOMMU group takes the lowest other.</summary>
     public Func<int, bool> IsGroupIdTaken { get; set; } = static _ => false;
 
+    /// <summary>Every function on a function's bus, whoever drives it; what a bus reset would reset.</summary>
+    public Func<PciLocation, IReadOnlyList<SoftDevice>> FunctionsOnBus { get; set; } = static _ => [];
+
     /// <summary>vfio_fops_open: /dev/vfio/vfio.</summary>
     /// <param name="status">What fstat says of the node.</param>
     public OpenResult OpenContainer(FileStatus status) => new VfioContainerFile(this, status);

@@ -1,4 +1,5 @@
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.IommuCore;
 using Vfio.SoftKernel.VfioCore;
 using Vfio.Uapi;
 
@@ -6,8 +7,12 @@ namespace Vfio.SoftKernel.VfioPci;
 
 internal sealed partial class VfioPciDevice
 {
+    private const uint NotOwned = unchecked((uint)VfioUapi.VFIO_PCI_DEVID_NOT_OWNED);
+
     // A bus reset needs a bridge above the function; a function on a root bus has none.
     private bool HasBusReset => Model.Location.Bus != 0;
+
+    private IOrderedEnumerable<SoftDevice> AffectedByBusReset => Core.Module.FunctionsOnBus(Model.Location).OrderBy(static device => device.Model.Location.Devfn);
 
     // vfio_pci_ioctl_get_pci_hot_reset_info.
     private Errno GetHotResetInfo(VfioDeviceFile file, UserArgument argument)
@@ -30,36 +35,41 @@ internal sealed partial class VfioPciDevice
         }
 
         List<VfioPciDependentDevice> devices = [];
+        uint flags = 0;
         lock (Core.Set.Lock)
         {
             bool byNode = Core.IsOpenedByNode;
-            info.Flags = byNode ? VfioUapi.VFIO_PCI_HOT_RESET_FLAG_DEV_ID | VfioUapi.VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED : 0;
-            foreach (VfioCoreDevice device in Core.Set.Devices)
+            flags = byNode ? VfioUapi.VFIO_PCI_HOT_RESET_FLAG_DEV_ID | VfioUapi.VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED : 0;
+            foreach (SoftDevice affected in AffectedByBusReset)
             {
-                VfioPciDevice function = (VfioPciDevice)device.Driver;
-                uint id = byNode ? DevIdOf(file, device) : (uint)device.Group.Id;
-                if (byNode && id == unchecked((uint)VfioUapi.VFIO_PCI_DEVID_NOT_OWNED))
+                VfioCoreDevice? device = Core.Set.Devices.Find(member => member.Device == affected);
+                uint id = !byNode ? (uint?)affected.Group?.Id ?? 0 : device is null ? NotOwned : DevIdOf(file, device);
+                if (byNode && id == NotOwned)
                 {
-                    info.Flags &= ~VfioUapi.VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED;
+                    flags &= ~VfioUapi.VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED;
                 }
 
                 devices.Add(new VfioPciDependentDevice
                 {
                     Devid = id,
-                    Segment = function.Model.Location.Segment,
-                    Bus = function.Model.Location.Bus,
-                    Devfn = function.Model.Location.Devfn,
+                    Segment = affected.Model.Location.Segment,
+                    Bus = affected.Model.Location.Bus,
+                    Devfn = affected.Model.Location.Devfn,
                 });
             }
         }
 
         info.Count = (uint)devices.Count;
-        Errno error = argument.CopyOut(0, bytes);
-        if (error == Errno.None && (info.Argsz - (uint)bytes.Length) / 8 < devices.Count)
+        if ((info.Argsz - (uint)bytes.Length) / 8 < devices.Count)
         {
-            return Errno.ENOSPC;
+            // How many there are is told; the flags are not known yet.
+            info.Flags = 0;
+            Errno told = argument.CopyOut(0, bytes);
+            return told == Errno.None ? Errno.ENOSPC : told;
         }
 
+        info.Flags = flags;
+        Errno error = argument.CopyOut(0, bytes);
         Span<VfioPciDependentDevice> list = devices.ToArray();
         return error == Errno.None ? argument.CopyOut(bytes.Length, StructBytes.AsBytes(list)) : error;
     }
@@ -102,12 +112,9 @@ internal sealed partial class VfioPciDevice
     private Errno TakeGroups(KernelTask task, UserArgument argument, uint count, out List<OpenFile> groups)
     {
         groups = [];
-        lock (Core.Set.Lock)
+        if (count > AffectedByBusReset.Count())
         {
-            if (count > Core.Set.Devices.Count)
-            {
-                return Errno.EINVAL;
-            }
+            return Errno.EINVAL;
         }
 
         for (int i = 0; i < count; i++)
@@ -143,12 +150,18 @@ internal sealed partial class VfioPciDevice
     {
         lock (Core.Set.Lock)
         {
+            // Every function of the bus must be in VFIO's hands, and the caller's.
+            if (AffectedByBusReset.Any(affected => !Core.Set.Devices.Exists(member => member.Device == affected)))
+            {
+                return Errno.EINVAL;
+            }
+
             foreach (VfioCoreDevice device in Core.Set.Devices)
             {
                 bool owned = groups.Count != 0
                     ? groups.Exists(group => ((VfioGroupFile)group).Group == device.Group)
-                    : DevIdOf(file, device) != unchecked((uint)VfioUapi.VFIO_PCI_DEVID_NOT_OWNED);
-                if (!owned && device.OpenCount != 0)
+                    : DevIdOf(file, device) != NotOwned;
+                if (!owned)
                 {
                     return Errno.EINVAL;
                 }
@@ -173,6 +186,6 @@ internal sealed partial class VfioPciDevice
 
         return device.Device.Group is { } group && file.Iommufd?.HasGroup(group) == true
             ? VfioUapi.VFIO_PCI_DEVID_OWNED
-            : unchecked((uint)VfioUapi.VFIO_PCI_DEVID_NOT_OWNED);
+            : NotOwned;
     }
 }

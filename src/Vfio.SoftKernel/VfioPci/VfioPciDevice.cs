@@ -349,9 +349,10 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         }
     }
 
-    // pci_reset_function has a way: FLR; or power off and on, where that loses state. On a root bus there is no bus reset.
+    // pci_reset_function has a way: FLR; power off and on, where that loses state; or the reset of a bus that it has for itself.
     private bool CanReset
         => Model.HasFunctionReset
+        || (HasBusReset && Core.Module.FunctionsOnBus(Model.Location).Count == 1)
         || (Model.Config.FindCapability(PciRegisters.CapabilityPowerManagement) is int at and not 0
             && (Model.Config.Get16(at + PciRegisters.PowerControl) & PciRegisters.PowerControlNoSoftReset) == 0);
 

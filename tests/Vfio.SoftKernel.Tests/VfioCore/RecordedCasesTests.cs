@@ -27,6 +27,10 @@ public sealed class RecordedCasesTests
                 data.Add("nvme", machine);
             }
 
+            data.Add("viable", "shared");
+            data.Add("sharing", "shared");
+            data.Add("noiommu", "none");
+
             return data;
         }
     }
@@ -35,9 +39,9 @@ public sealed class RecordedCasesTests
     [MemberData(nameof(Recordings))]
     public void The_soft_kernel_answers_every_call_as_linux_did(string cases, string machine)
     {
-        using var soft = new SoftMachine(SoftTopologies.Load(machine == "nosnoop" ? "q35-intel-nosnoop" : $"q35-{machine}"), VfioHost.Local.Calls);
+        using var soft = new SoftMachine(Topology(machine), VfioHost.Local.Calls);
         var calls = new SoftSystemCalls(soft);
-        (string address, string group) = Prepare(calls, cases == "nvme" ? 0x00101b36u : 0x11e81234u);
+        (string address, string group) = Prepare(calls, cases, machine);
         using var player = new CasePlayer(calls, address, group);
         string folder = Path.Combine(AppContext.BaseDirectory, "transcripts", "vfio");
         string[] lines = [.. File.ReadLines(Path.Combine(folder, $"{cases}.cases")).Where(line => line.Length != 0 && line[0] != '#')];
@@ -57,24 +61,80 @@ public sealed class RecordedCasesTests
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
-    // The one function on vfio-pci, so that it is vfio0: edu from the start, another in its place.
-    private static (string Address, string Group) Prepare(SoftSystemCalls calls, uint id)
+    // The measured machines; the first of them with edu and the NVMe controller moved behind a bridge, into one group; and without its IOMMU.
+    private static MachineTopology Topology(string machine)
+    {
+        MachineTopology intel = SoftTopologies.Load("q35-intel");
+        return machine switch
+        {
+            "intel" => intel,
+            "nosnoop" => SoftTopologies.Load("q35-intel-nosnoop"),
+            "shared" => Change(intel, function => function.Address switch
+            {
+                "0000:00:01.0" => function with { Address = "0000:01:00.1", Group = 6, Driver = null },
+                "0000:00:02.0" => function with { Address = "0000:01:00.0", Group = 6 },
+                _ => function,
+            }),
+            "none" => WithoutIommu(intel),
+            _ => SoftTopologies.Load($"q35-{machine}"),
+        };
+    }
+
+    private static MachineTopology WithoutIommu(MachineTopology machine)
+    {
+        MachineTopology bare = Change(machine, function => function with
+        {
+            Driver = function.Model == "edu" ? null : function.Driver,
+            Group = null,
+            Iommu = null,
+            ReservedRegions = [],
+        });
+        return bare with { Iommus = [] };
+    }
+
+    private static MachineTopology Change(MachineTopology machine, Func<FunctionTopology, FunctionTopology> change)
+        => machine with { Functions = [.. machine.Functions.Select(change)] };
+
+    // On vfio-pci: edu as vfio0, where it is not from the start; or the NVMe controller, in its place or as vfio1.
+    private static (string Address, string Group) Prepare(SoftSystemCalls calls, string cases, string machine)
     {
         PciFunction[] functions = [.. new VfioHost(calls).ListFunctions()];
-        PciFunction function = functions.Single(function => (function.DeviceId << 16 | function.VendorId) == id);
-        if (function.Driver != "vfio-pci")
+        PciFunction edu = functions.Single(function => function is { VendorId: 0x1234, DeviceId: 0x11e8 });
+        PciFunction nvme = functions.Single(function => function is { VendorId: 0x1b36, DeviceId: 0x0010 });
+        if (machine == "none")
         {
-            Write(calls, "/sys/bus/pci/drivers/vfio-pci/unbind", functions.Single(other => other.Driver == "vfio-pci").Address.ToString());
-            Write(calls, $"/sys/bus/pci/devices/{function.Address}/driver_override", "vfio-pci");
-            if (function.Driver is not null)
-            {
-                Write(calls, $"/sys/bus/pci/drivers/{function.Driver}/unbind", function.Address.ToString());
-            }
-
-            Write(calls, "/sys/bus/pci/drivers_probe", function.Address.ToString());
+            Write(calls, "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "1");
         }
 
-        return (function.Address.ToString(), $"{function.GroupId}");
+        if (edu.Driver != "vfio-pci")
+        {
+            Bind(calls, edu);
+        }
+
+        if (cases == "sharing")
+        {
+            Bind(calls, nvme);
+        }
+
+        if (cases != "nvme")
+        {
+            return (edu.Address.ToString(), $"{edu.GroupId}");
+        }
+
+        Write(calls, "/sys/bus/pci/drivers/vfio-pci/unbind", edu.Address.ToString());
+        Bind(calls, nvme);
+        return (nvme.Address.ToString(), $"{nvme.GroupId}");
+    }
+
+    private static void Bind(SoftSystemCalls calls, PciFunction function)
+    {
+        Write(calls, $"/sys/bus/pci/devices/{function.Address}/driver_override", "vfio-pci");
+        if (function.Driver is not null)
+        {
+            Write(calls, $"/sys/bus/pci/drivers/{function.Driver}/unbind", function.Address.ToString());
+        }
+
+        Write(calls, "/sys/bus/pci/drivers_probe", function.Address.ToString());
     }
 
     private static void Write(SoftSystemCalls calls, string path, string text)

@@ -135,7 +135,7 @@ internal sealed partial class IommufdFile
     {
         VfioUapi.VFIO_GET_API_VERSION => 0,
         VfioUapi.VFIO_CHECK_EXTENSION => CompatCheckExtension(argument.Value),
-        VfioUapi.VFIO_SET_IOMMU => -(int)CompatSetIommu(argument.Value),
+        VfioUapi.VFIO_SET_IOMMU => -(int)CompatSetIommu(task, argument.Value),
         VfioUapi.VFIO_IOMMU_GET_INFO => -(int)CompatGetInfo(argument),
         VfioUapi.VFIO_IOMMU_MAP_DMA => -(int)CompatMapDma(task, argument),
         VfioUapi.VFIO_IOMMU_UNMAP_DMA => -(int)CompatUnmapDma(argument),
@@ -147,7 +147,12 @@ internal sealed partial class IommufdFile
     /// </summary>
     private int CompatCheckExtension(ulong extension)
     {
-        if (extension is VfioUapi.VFIO_TYPE1_IOMMU or VfioUapi.VFIO_TYPE1v2_IOMMU or VfioUapi.VFIO_UNMAP_ALL)
+        if (extension is VfioUapi.VFIO_TYPE1_IOMMU or VfioUapi.VFIO_TYPE1v2_IOMMU or VfioUapi.VFIO_NOIOMMU_IOMMU)
+        {
+            return Volatile.Read(ref _noIommu) == (extension == VfioUapi.VFIO_NOIOMMU_IOMMU) ? 1 : 0;
+        }
+
+        if (extension == VfioUapi.VFIO_UNMAP_ALL)
         {
             return 1;
         }
@@ -169,9 +174,15 @@ internal sealed partial class IommufdFile
         }
     }
 
-    private Errno CompatSetIommu(ulong type)
+    private Errno CompatSetIommu(KernelTask task, ulong type)
     {
-        if (type is not (VfioUapi.VFIO_TYPE1_IOMMU or VfioUapi.VFIO_TYPE1v2_IOMMU))
+        bool noIommu = Volatile.Read(ref _noIommu);
+        if (noIommu && type == VfioUapi.VFIO_NOIOMMU_IOMMU)
+        {
+            return task.Credentials.SysRawIo ? Errno.None : Errno.EPERM;
+        }
+
+        if (noIommu || type is not (VfioUapi.VFIO_TYPE1_IOMMU or VfioUapi.VFIO_TYPE1v2_IOMMU))
         {
             return Errno.EINVAL;
         }
