@@ -33,7 +33,7 @@ internal sealed class VfioPciConfig
     private int _msiQueueMax;
 
     /// <summary>vfio_config_init, as the function is opened.</summary>
-    public VfioPciConfig(PciModel model, bool hideIntx)
+    public VfioPciConfig(PciModel model)
     {
         _model = model;
         int size = model.Config.Size;
@@ -46,11 +46,6 @@ internal sealed class VfioPciConfig
         model.ReadConfig(0, _copy.AsSpan(0, PciRegisters.HeaderSize));
         _copy.AsSpan(0, PciRegisters.HeaderSize).CopyTo(_kept);
         SetHeader();
-        if (hideIntx)
-        {
-            _copy[PciRegisters.InterruptPin] = 0;
-        }
-
         FixBars();
         AddCapabilities();
         AddExtendedCapabilities();

@@ -75,7 +75,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         }
 
         _interrupts = new VfioPciInterrupts(Model, Host);
-        _config = new VfioPciConfig(Model, hideIntx: false);
+        _config = new VfioPciConfig(Model);
         FindMsixTable();
         Model.Interrupts = _interrupts;
         return Errno.None;
