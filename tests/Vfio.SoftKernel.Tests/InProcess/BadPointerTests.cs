@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Vfio.SoftKernel.InProcess;
 using Vfio.SoftKernel.Tests.Doubles;
 using Vfio.Uapi;
@@ -50,7 +49,7 @@ public sealed class BadPointerTests : IDisposable
             }
 
             // The size is there and the rest is not.
-            Marshal.WriteInt32(_page + 4092, call.Size == 0 ? 0x41414141 : Math.Max(call.Size, call.MinimumSize));
+            BitConverter.TryWriteBytes(MappedBytes.At(_page + 4092, 4), call.Size == 0 ? 0x41414141 : Math.Max(call.Size, call.MinimumSize));
             int half = Calls.Ioctl(opened[0], call.Number, (nuint)(_page + 4092));
             if (call.Argument is UapiArgument.Sized or UapiArgument.Argsz or UapiArgument.TextPointer)
             {

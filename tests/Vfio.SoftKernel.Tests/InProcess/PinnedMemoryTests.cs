@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Vfio.Hardware.Iommus;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.InProcess;
@@ -32,7 +31,7 @@ public sealed class PinnedMemoryTests : IDisposable
         Assert.Same(one, two);
         Assert.Equal((4096UL, 8192UL), (oneOffset, twoOffset));
         Assert.NotEqual(0, one!.Address);
-        Marshal.WriteByte(first + 8192, 0x5a);
+        MappedBytes.At(first + 8192, 1)[0] = 0x5a;
         Calls.Munmap(first, 4 * 4096);
         Calls.Munmap(second, 4096);
         byte[] found = new byte[1];
@@ -52,7 +51,7 @@ public sealed class PinnedMemoryTests : IDisposable
         Assert.Equal(Errno.None, Memory.Pin((ulong)address, 4096, true, out DmaBacking? backing, out ulong offset));
         Assert.Equal(0, backing!.Address);
         Assert.True(backing.TryWrite(offset, "device"u8));
-        Assert.Equal((byte)'d', Marshal.ReadByte(address));
+        Assert.Equal((byte)'d', MappedBytes.At(address, 1)[0]);
 
         Calls.Ftruncate(fd, 0);
 
@@ -70,7 +69,7 @@ public sealed class PinnedMemoryTests : IDisposable
         Assert.Equal(Errno.None, Memory.Pin((ulong)address, 3 * 4096, true, out DmaBacking? backing, out ulong offset));
 
         Assert.True(backing!.TryWrite(offset + 4090, "across a page"u8));
-        Assert.Equal((byte)'a', Marshal.ReadByte(address + 4090));
+        Assert.Equal((byte)'a', MappedBytes.At(address + 4090, 1)[0]);
         backing.Release();
         Calls.Munmap(address, 3 * 4096);
     }
@@ -152,7 +151,7 @@ public sealed class PinnedMemoryTests : IDisposable
 
         Assert.Equal(8192UL, large!.Length);
         Assert.True(small!.TryWrite(0, "x"u8));
-        Assert.Equal((byte)'x', Marshal.ReadByte(more));
+        Assert.Equal((byte)'x', MappedBytes.At(more, 1)[0]);
         small.Release();
         large.Release();
         Calls.Munmap(address, 4096);

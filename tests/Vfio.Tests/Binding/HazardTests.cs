@@ -12,7 +12,14 @@ public sealed class HazardTests
             .Link("/sys/block/nvme0n1", $"../devices/pci0000:00/{FakeSysfs.Nvme}/nvme/nvme0/nvme0n1")
             .Link("/sys/class/block/nvme0n1", $"../../devices/pci0000:00/{FakeSysfs.Nvme}/nvme/nvme0/nvme0n1")
             .Directory($"{Disk}/holders");
-        return machine.Partition(2);
+        return Partition(machine, 2);
+    }
+
+    private static FakeMachine Partition(FakeMachine machine, int number)
+    {
+        string directory = $"{Disk}/nvme0n1p{number}";
+        return machine.File($"{directory}/partition", $"{number}\n").File($"{directory}/dev", $"259:{number}\n").Directory($"{directory}/holders")
+            .Link($"/sys/class/block/nvme0n1p{number}", $"../../devices/pci0000:00/{FakeSysfs.Nvme}/nvme/nvme0/nvme0n1/nvme0n1p{number}");
     }
 
     private static string[] Find(FakeMachine machine, string address = FakeSysfs.Nvme)
@@ -124,15 +131,5 @@ public sealed class HazardTests
         Assert.Empty(Find(machine, FakeSysfs.Edu));
         machine.File($"/sys/bus/pci/devices/{FakeSysfs.Edu}/boot_vga", "1\n");
         Assert.Equal(["the boot display"], Find(machine, FakeSysfs.Edu));
-    }
-}
-
-file static class Partitions
-{
-    public static FakeMachine Partition(this FakeMachine machine, int number)
-    {
-        string directory = $"/sys/devices/pci0000:00/{FakeSysfs.Nvme}/nvme/nvme0/nvme0n1/nvme0n1p{number}";
-        return machine.File($"{directory}/partition", $"{number}\n").File($"{directory}/dev", $"259:{number}\n").Directory($"{directory}/holders")
-            .Link($"/sys/class/block/nvme0n1p{number}", $"../../devices/pci0000:00/{FakeSysfs.Nvme}/nvme/nvme0/nvme0n1/nvme0n1p{number}");
     }
 }
