@@ -46,7 +46,7 @@ internal sealed class FileTopologyConverter : JsonConverter<FileTopology>
                 "text" when reader.TokenType == JsonTokenType.String => new FileTopology { Content = Encoding.UTF8.GetBytes(reader.GetString()!) },
                 "hex" when reader.TokenType == JsonTokenType.String => new FileTopology { Content = HexBytesConverter.Parse(reader.GetString()!), IsText = false },
                 "link" when reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } target => new FileTopology { Link = target },
-                "block" when reader.TokenType == JsonTokenType.String && TryParseNumbers(reader.GetString()!, out (uint, uint) numbers) => new FileTopology { BlockDevice = numbers, Mode = 0x1B0 },
+                "block" when reader.TokenType == JsonTokenType.String && TryParseNumbers(reader.GetString()!, out (uint, uint) numbers) => new FileTopology { BlockDevice = numbers, Mode = 0x180 },
                 "directory" when reader.TokenType == JsonTokenType.True => new FileTopology { IsDirectory = true },
                 _ => throw Bad(),
             };

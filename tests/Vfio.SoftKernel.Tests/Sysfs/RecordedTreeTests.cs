@@ -111,8 +111,9 @@ public sealed class RecordedTreeTests
             return $"d {mode} ";
         }
 
-        return status.IsCharacterDevice
-            ? string.Create(CultureInfo.InvariantCulture, $"c {mode} {status.NodeMajor}:{status.NodeMinor}")
+        bool isBlock = (status.Mode & 0xf000) == 0x6000;
+        return isBlock || status.IsCharacterDevice
+            ? string.Create(CultureInfo.InvariantCulture, $"{(isBlock ? 'b' : 'c')} {mode} {status.NodeMajor}:{status.NodeMinor}")
             : $"f {mode} {Content(machine, path, status)}";
     }
 
