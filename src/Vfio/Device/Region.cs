@@ -72,11 +72,13 @@ public sealed partial class Region
             {
                 foreach (RegionArea area in Info.MappableAreas)
                 {
-                    MmapProtection protection = (Flags.HasFlag(RegionFlags.Read) ? MmapProtection.Read : 0)
-                        | (Flags.HasFlag(RegionFlags.Write) ? MmapProtection.Write : 0);
                     mapped.Add(new MappedArea(
                         area,
-                        MemoryMapping.Map(_device, checked((nuint)area.Length), protection, Info.FileOffset + area.Offset)));
+                        MemoryMapping.Map(
+                            _device,
+                            checked((nuint)area.Length),
+                            MmapProtection.Read | MmapProtection.Write,
+                            Info.FileOffset + area.Offset)));
                 }
             }
             catch

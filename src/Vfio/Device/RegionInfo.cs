@@ -7,7 +7,7 @@ namespace Vfio;
 /// <param name="Flags">What can be done with it.</param>
 /// <param name="Size">Bytes; 0 where the device has none.</param>
 /// <param name="FileOffset">Where it starts in the device's file.</param>
-/// <param name="MappableAreas">What can be mapped: ascending, whole pages, inside the region.</param>
+/// <param name="MappableAreas">What can be mapped: ascending, whole pages, inside the region. None of a region that can only be read or only be written.</param>
 /// <param name="IsMsixMappable">Whether the pages of the MSI-X table are among them.</param>
 /// <param name="Type">What a device-specific region is; null for others.</param>
 public sealed record RegionInfo(
@@ -61,8 +61,9 @@ public sealed record RegionInfo(
             }
         }
 
+        // A store through a mapping without PROT_WRITE is SIGSEGV, which .NET cannot catch; pwrite answers with an errno.
         IReadOnlyList<RegionArea> areas = [];
-        if (flags.HasFlag(RegionFlags.Mmap))
+        if (flags.HasFlag(RegionFlags.Mmap | RegionFlags.Read | RegionFlags.Write))
         {
             areas = sparse is not null ? sparse : info.Size == 0 ? [] : [new RegionArea(0, info.Size)];
         }

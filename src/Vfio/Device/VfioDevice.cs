@@ -178,7 +178,10 @@ public sealed partial class VfioDevice : IDisposable
 
         foreach (InterruptSet? set in interrupts)
         {
-            set?.Dispose();
+            if (set is not null)
+            {
+                TryTo(set.Dispose);
+            }
         }
 
         Quiesce();
@@ -200,18 +203,20 @@ public sealed partial class VfioDevice : IDisposable
 
         foreach (IDisposable owned in _closeAfterDevice)
         {
-            owned.Dispose();
+            TryTo(owned.Dispose);
         }
     }
 
-    /// <summary>Handing back goes on whatever one step answers: closing the device ends what a step could not.</summary>
+    /// <summary>
+    /// Handing back goes on whatever one step answers, and where the program closed a handle itself: closing the device ends what a step could not.
+    /// </summary>
     private static void TryTo(Action step)
     {
         try
         {
             step();
         }
-        catch (VfioException)
+        catch (Exception e) when (e is VfioException or ObjectDisposedException)
         {
         }
     }

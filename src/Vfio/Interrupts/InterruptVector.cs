@@ -135,9 +135,9 @@ public sealed class InterruptVector : IValueTaskSource<ulong>
         {
             poller.Arm(this, _pollerId);
         }
-        catch (ObjectDisposedException)
+        catch (Exception e) when (e is ObjectDisposedException or VfioException)
         {
-            End();
+            End(e);
         }
 
         if (_disposed)
@@ -177,6 +177,7 @@ public sealed class InterruptVector : IValueTaskSource<ulong>
     /// <summary>The poller saw a count.</summary>
     internal void OnReadable()
     {
+        bool claimed = false;
         try
         {
             if (_handler is not null)
@@ -196,12 +197,15 @@ public sealed class InterruptVector : IValueTaskSource<ulong>
                 return;
             }
 
+            claimed = true;
             if (TryRead(out ulong count))
             {
+                claimed = false;
                 _core.SetResult(count);
                 return;
             }
 
+            claimed = false;
             Volatile.Write(ref _state, Waiting);
             _poller!.Arm(this, _pollerId);
             if (_token.IsCancellationRequested)
@@ -209,9 +213,17 @@ public sealed class InterruptVector : IValueTaskSource<ulong>
                 Cancel();
             }
         }
-        catch (ObjectDisposedException)
+        catch (Exception e) when (e is ObjectDisposedException or VfioException)
         {
-            End();
+            // Closed between the claim and the read: nobody else completes a waiter that is claimed.
+            if (claimed)
+            {
+                _core.SetException(e);
+            }
+            else
+            {
+                End(e);
+            }
         }
     }
 
@@ -261,12 +273,12 @@ public sealed class InterruptVector : IValueTaskSource<ulong>
         }
     }
 
-    private void End()
+    private void End(Exception? cause = null)
     {
-        // A completion under way on the poller's thread either delivers its count or comes back to Waiting and ends by itself: it reads _disposed.
+        // A completion under way on the poller's thread either delivers its count or ends by itself: it meets the closed eventfd.
         if (Interlocked.CompareExchange(ref _state, Completing, Waiting) == Waiting)
         {
-            _core.SetException(new ObjectDisposedException(nameof(InterruptVector)));
+            _core.SetException(cause ?? new ObjectDisposedException(nameof(InterruptVector)));
         }
     }
 

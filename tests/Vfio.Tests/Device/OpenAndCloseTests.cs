@@ -99,6 +99,20 @@ public sealed class OpenAndCloseTests
     }
 
     [Fact]
+    public void Closing_goes_on_where_the_program_closed_a_handle_itself()
+    {
+        foreach (Func<VfioDevice> open in (Func<VfioDevice>[])[ByNode, ByGroup])
+        {
+            VfioDevice device = open();
+            device.AllocateDma(4096);
+            device.EnableMsi();
+            device.Handle.Dispose();
+            device.Dispose();
+            Assert.Empty(_kernel.OpenPaths);
+        }
+    }
+
+    [Fact]
     public async Task Disposing_from_many_threads_closes_once()
     {
         VfioDevice device = ByNode();

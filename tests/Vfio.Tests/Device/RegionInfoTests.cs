@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using CsCheck;
 using Vfio.Uapi;
 
@@ -19,6 +20,17 @@ public sealed class RegionInfoTests
     {
         RegionInfo info = RegionInfo.Parse([.. Answer(0x4000, Head), .. Sparse(0, (0, 0x1000), (0x2000, 0x2000))]);
         Assert.Equal([new RegionArea(0, 0x1000), new RegionArea(0x2000, 0x2000)], info.MappableAreas);
+    }
+
+    [Theory]
+    [InlineData(RegionFlags.Read | RegionFlags.Mmap)]
+    [InlineData(RegionFlags.Write | RegionFlags.Mmap)]
+    [InlineData(RegionFlags.Mmap)]
+    public void A_region_that_cannot_be_read_and_written_is_not_mapped_for_a_store_would_end_the_process(RegionFlags flags)
+    {
+        byte[] answer = Answer(0x4000, 0);
+        BinaryPrimitives.WriteUInt32LittleEndian(answer.AsSpan(4), (uint)flags);
+        Assert.Empty(RegionInfo.Parse(answer).MappableAreas);
     }
 
     [Fact]

@@ -206,7 +206,8 @@ internal sealed partial class ScriptedKernel : ISystemCalls
 
     public int EpollCreate() => s_host.EpollCreate();
 
-    public int EpollCtl(int epoll, EpollOperation operation, int fd, PollEvents events, ulong data) => s_host.EpollCtl(epoll, operation, fd, events, data);
+    public int EpollCtl(int epoll, EpollOperation operation, int fd, PollEvents events, ulong data) =>
+        operation == EpollOperation.Modify && Answers.TryGetValue("epoll modify", out int answer) ? answer : s_host.EpollCtl(epoll, operation, fd, events, data);
 
     public int EpollWait(int epoll, Span<EpollEvent> events, int timeoutMilliseconds) => s_host.EpollWait(epoll, events, timeoutMilliseconds);
 

@@ -1,3 +1,5 @@
+using Vfio.Uapi;
+
 namespace Vfio.Tests;
 
 public sealed class InterruptVectorTests : IDisposable
@@ -150,6 +152,28 @@ public sealed class InterruptVectorTests : IDisposable
         Assert.Equal(1, _kernel.Log.Count(static call => call == "SET_IRQS Msi off"));
         _device.EnableIntx().Unmask();
         Assert.Contains("SET_IRQS Intx unmask", _kernel.Log);
+    }
+
+    [Fact]
+    public async Task A_vector_closed_while_its_count_is_about_to_be_taken_ends_the_wait()
+    {
+        Task<ulong> wait = _set[0].WaitAsync(CancellationToken.None).AsTask();
+        _set[0].Eventfd.Dispose();
+        _set[0].OnReadable();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.WaitAsync(s_long, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_wait_that_cannot_be_armed_says_so_and_leaves_room_for_the_next()
+    {
+        _kernel.Answers["epoll modify"] = -(int)Errno.ENOMEM;
+        Task<ulong> unarmed = _set[0].WaitAsync(CancellationToken.None).AsTask();
+        VfioException e = await Assert.ThrowsAsync<VfioException>(() => unarmed);
+        Assert.Equal((Errno.ENOMEM, "epoll_ctl"), (e.Errno, e.Operation));
+        _kernel.Answers.Clear();
+        Task<ulong> wait = _set[0].WaitAsync(CancellationToken.None).AsTask();
+        Fire(0, 2);
+        Assert.Equal(2u, await wait.WaitAsync(s_long, TestContext.Current.CancellationToken));
     }
 
     [Fact]
