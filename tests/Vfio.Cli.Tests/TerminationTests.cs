@@ -33,6 +33,16 @@ public sealed class TerminationTests
         Assert.Equal("vfio: the output could not be written: No space left on device : '/dev/full'\n", error.ToString());
     }
 
+    [Theory]
+    [InlineData(1, "explain", "00:1e.7", "--soft", "q35-amd")]
+    [InlineData(2, "explain", "nonsense")]
+    public void A_complaint_that_cannot_be_written_leaves_the_exit_status(int expected, params string[] args)
+    {
+        using FileStream full = new("/dev/full", FileMode.Open, FileAccess.Write);
+        using Terminal terminal = new(new StringWriter(), new StreamWriter(full) { AutoFlush = true });
+        Assert.Equal(expected, new VfioCommand(new CommandEnvironment(terminal, Machine.Open, CancellationToken.None)).Run(args));
+    }
+
     [Fact]
     public void An_exception_nobody_foresaw_is_called_a_bug_and_shows_no_stack()
     {

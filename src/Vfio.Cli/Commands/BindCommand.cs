@@ -30,7 +30,12 @@ internal sealed class BindCommand : Command
         PciAddress address = result.GetValue(_address)!.Value;
         using Machine machine = _environment.OpenMachine(soft);
         string? before = KnownFunction.Examine(machine.Host, address, echo).Function.Driver;
-        machine.Host.Binding.Bind(address, result.GetValue(_force), _environment.Cancellation);
+        BindResult bound = machine.Host.Binding.Bind(address, result.GetValue(_force), _environment.Cancellation);
+        foreach (BindingHazard hazard in bound.Overridden)
+        {
+            _environment.Terminal.Error.WriteLine($"vfio: forced: {hazard.Function} carried {hazard.What}");
+        }
+
         DeviceFacts facts = machine.Host.Examine(address);
         if (result.GetValue(_options.Json))
         {

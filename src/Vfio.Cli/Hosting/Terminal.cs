@@ -17,7 +17,7 @@ internal sealed class Terminal : IDisposable
     public Terminal(TextWriter output, TextWriter error, bool colour = false, int width = DefaultWidth)
     {
         Out = new TrailingSpaceFilter(output);
-        Error = error;
+        Error = new LastResortWriter(error);
         Screen = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = colour ? AnsiSupport.Yes : AnsiSupport.No,
@@ -32,6 +32,7 @@ internal sealed class Terminal : IDisposable
 
     public TextWriter Out { get; }
 
+    /// <summary>Writing to it never fails.</summary>
     public TextWriter Error { get; }
 
     public IAnsiConsole Screen { get; }
