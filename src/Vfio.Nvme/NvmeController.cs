@@ -18,6 +18,9 @@ public sealed class NvmeController : IDisposable
     private const int SubmissionOffset = 0;
     private const int CompletionOffset = PageSize;
     private const int DataOffset = 2 * PageSize;
+
+    /// <summary>No answer to Identify has 512 bytes of it.</summary>
+    internal const byte Untouched = 0xa5;
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan InterruptGrace = TimeSpan.FromSeconds(2);
 
@@ -238,9 +241,32 @@ public sealed class NvmeController : IDisposable
 
     private ReadOnlySpan<byte> IdentifyPage(string name, byte cns, uint @namespace, CancellationToken cancellation)
     {
+        // What an answer before left here must not pass for this one's.
+        Span<byte> page = _memory.Span.Slice(DataOffset, PageSize);
+        page.Fill(Untouched);
         Execute(NvmeCommand.Identify(name, cns, @namespace, _memory.Iova + DataOffset), cancellation);
+        if (!IsWritten(page))
+        {
+            throw new NvmeException($"{_device.Address} completed {name} without writing its {PageSize} bytes to IOVA 0x{_memory.Iova + DataOffset:x}: its DMA did not arrive");
+        }
+
         BytesReceived += PageSize;
-        return _memory.Span.Slice(DataOffset, PageSize);
+        return page;
+    }
+
+    /// <summary>Whether a device wrote all of a page that was filled with <see cref="Untouched"/>: no 512 bytes on end are as they were.</summary>
+    internal static bool IsWritten(ReadOnlySpan<byte> page)
+    {
+        const int Stretch = 512;
+        for (int at = 0; at < page.Length; at += Stretch)
+        {
+            if (!page.Slice(at, Stretch).ContainsAnyExcept(Untouched))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>One command at a time: submits it, rings the doorbell, waits for its completion and consumes that.</summary>
