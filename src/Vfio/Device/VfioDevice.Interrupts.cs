@@ -97,6 +97,14 @@ public sealed partial class VfioDevice
         }
     }
 
+    private void Unsubscribe(ref EventHandler? handlers, EventHandler? handler)
+    {
+        lock (_lock)
+        {
+            handlers -= handler;
+        }
+    }
+
     private void RaiseError() => _errorOccurred?.Invoke(this, EventArgs.Empty);
 
     private void RaiseRequest() => _releaseRequested?.Invoke(this, EventArgs.Empty);

@@ -49,7 +49,7 @@ public sealed partial class VfioDevice : IDisposable
     public event EventHandler? ErrorOccurred
     {
         add => Subscribe(InterruptKind.Error, ref _errorInterrupt, ref _errorOccurred, value);
-        remove => _errorOccurred -= value;
+        remove => Unsubscribe(ref _errorOccurred, value);
     }
 
     /// <summary>
@@ -60,7 +60,7 @@ public sealed partial class VfioDevice : IDisposable
     public event EventHandler? ReleaseRequested
     {
         add => Subscribe(InterruptKind.Request, ref _requestInterrupt, ref _releaseRequested, value);
-        remove => _releaseRequested -= value;
+        remove => Unsubscribe(ref _releaseRequested, value);
     }
 
     /// <summary>The function.</summary>
