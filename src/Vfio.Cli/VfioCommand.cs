@@ -74,7 +74,7 @@ internal sealed class VfioCommand
             VfioRefusedException => (ExitCode.Refused, exception.Message),
             VfioException or NvmeException or TopologyException => (ExitCode.Failed, exception.Message),
             // The token is cancelled by a signal, whose exit status the process takes; devices were handed back on the way here.
-            OperationCanceledException => (ExitCode.Interrupted, "interrupted; the device was handed back"),
+            OperationCanceledException => (ExitCode.Interrupted, "interrupted; no device is left open"),
             // A closed descriptor (>&-) is "access denied" to .NET.
             IOException or UnauthorizedAccessException => (ExitCode.Failed, $"the output could not be written: {exception.Message}"),
             _ => (ExitCode.Failed, $"this is a bug in vfio, please report it: {exception.GetType().Name}: {exception.Message}"),
