@@ -78,10 +78,10 @@ public sealed partial class MmioDisassemblyTests
         }
 
         Assert.NotNull(root);
-        string project = Path.Combine(root.FullName, "src", "Vfio.Cli", "Vfio.Cli.csproj");
+        string project = Path.Combine(root.FullName, "tests", "Vfio.Scenarios", "Vfio.Scenarios.csproj");
         await Run(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            "publish", project, "-c", "Release", "-r", "linux-x64", "-p:PublishAot=true", "-p:StripSymbols=false", "-o", output);
-        return Directory.GetFiles(output).Single(file => Path.GetFileName(file) is "vfio" or "Vfio.Cli");
+            "publish", project, "-c", "Release", "-p:StripSymbols=false", "-p:NativeOutputPath=" + output + "/linked/", "-o", output);
+        return Path.Combine(output, "Vfio.Scenarios");
     }
 
     private static async Task CheckAot(string binary)
