@@ -14,7 +14,7 @@ public interface IFileTable
     /// </summary>
     int TakeHostDescriptor(int fd);
 
-    /// <summary>anon_inode_getfd: gives the caller a new descriptor of <paramref name="file"/>, whose reference passes to the table. Negative errno on failure.</summary>
+    /// <summary>anon_inode_getfd: gives the caller a new descriptor of <paramref name="file"/>, whose reference passes to the table. Negative errno on failure, and the reference is put.</summary>
     int Install(OpenFile file);
 
     /// <summary>

@@ -328,13 +328,8 @@ internal sealed class VfioGroup
             return -(int)error;
         }
 
-        int fd = task.Files.Install(file);
-        if (fd < 0)
-        {
-            file.Put();
-        }
-
-        return fd;
+        // The reference is the table's now, also where it found no descriptor: the file is closed then.
+        return task.Files.Install(file);
     }
 
     // vfio_device_get_from_name: a registration is taken on what is found.

@@ -296,7 +296,8 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
             return Errno.EINVAL;
         }
 
-        return Model.Bar(bar).Kind == PciBarKind.Io || Config.MemoryEnabled ? Errno.None : Errno.EIO;
+        // An ioeventfd's store may still be on its way while the last file is closed, and find no configuration any more.
+        return Model.Bar(bar).Kind == PciBarKind.Io || _config is { MemoryEnabled: true } ? Errno.None : Errno.EIO;
     }
 
     private int Access(int bar, ulong offset, int left, out bool table)

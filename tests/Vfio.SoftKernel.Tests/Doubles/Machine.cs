@@ -15,9 +15,9 @@ internal sealed class Machine : IDisposable
     {
     }
 
-    public Machine(MachineTopology topology)
+    public Machine(MachineTopology topology, ISystemCalls? host = null)
     {
-        Soft = new SoftMachine(topology, Host);
+        Soft = new SoftMachine(topology, host ?? Host);
         Calls = new SoftSystemCalls(Soft);
     }
 
