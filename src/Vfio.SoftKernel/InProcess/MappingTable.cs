@@ -92,10 +92,15 @@ internal sealed class MappingTable(ISystemCalls host, MemfdBackings memfds)
             }
 
             Mapping mapping = _mappings[i];
-            if (mapping.File is not { } file)
+            for (int next = i; next < _mappings.Count && _mappings[next].Address < address + length; next++)
             {
-                return MappingKind.Device;
+                if (_mappings[next].Device is not null)
+                {
+                    return MappingKind.Device;
+                }
             }
+
+            MappedFile file = mapping.File!;
 
             if (mapping.Address > address || address + length > mapping.End || (writable && !mapping.IsWritable))
             {

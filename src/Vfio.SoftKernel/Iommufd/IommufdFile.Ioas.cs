@@ -117,20 +117,36 @@ internal sealed partial class IommufdFile
             if (error == Errno.None)
             {
                 ranges.Add(new IovaSpan(range.Start, range.Last));
+
+                // Now and then on the way, for the count is the caller's and a list that repeats itself has no end.
+                if (ranges.Count >= 1024 && int.IsPow2(ranges.Count) && HasOverlap(ranges))
+                {
+                    return Errno.EINVAL;
+                }
             }
         }
 
         // An overlap among those before the one that could not be read comes first, as the kernel meets it first.
+        if (HasOverlap(ranges))
+        {
+            return Errno.EINVAL;
+        }
+
+        return error != Errno.None ? error : ioas.Value.SetAllowed([.. ranges]);
+    }
+
+    private static bool HasOverlap(List<IovaSpan> ranges)
+    {
         ranges.Sort(static (one, other) => one.Start.CompareTo(other.Start));
         for (int i = 1; i < ranges.Count; i++)
         {
             if (ranges[i].Start <= ranges[i - 1].Last)
             {
-                return Errno.EINVAL;
+                return true;
             }
         }
 
-        return error != Errno.None ? error : ioas.Value.SetAllowed([.. ranges]);
+        return false;
     }
 
     internal Errno IoasMap(IommufdCall call)

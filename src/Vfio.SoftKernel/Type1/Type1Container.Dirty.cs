@@ -6,6 +6,9 @@ namespace Vfio.SoftKernel.Type1;
 
 internal sealed partial class Type1Container
 {
+    // TASK_SIZE_MAX of x86-64 with four-level paging.
+    private const ulong LastUserAddress = (1UL << 47) - PageSize;
+
     private bool _tracking;
 
     // vfio_iommu_type1_dirty_pages. No group here pins pages one by one, so every mapped page counts as dirty, as in Linux.
@@ -58,7 +61,12 @@ internal sealed partial class Type1Container
         }
 
         ulong last = range.Iova + (range.Size - 1);
-        if (range.Iova + range.Size < range.Iova || !FitsBitmap(range.Size, range.Bitmap))
+        if (range.Size != 0 && last < range.Iova)
+        {
+            return Errno.EOVERFLOW;
+        }
+
+        if (!FitsBitmap(range.Size, range.Bitmap))
         {
             return Errno.EINVAL;
         }
@@ -99,10 +107,10 @@ internal sealed partial class Type1Container
         return fault == Errno.None && !FitsBitmap(unmap.Size, bitmap) ? Errno.EINVAL : fault;
     }
 
-    // verify_bitmap_size, in the pages the caller names.
+    // access_ok, and verify_bitmap_size in the pages the caller names.
     private static bool FitsBitmap(ulong size, in VfioBitmap bitmap)
     {
-        if (bitmap.Pgsize == 0 || bitmap.Size == 0 || bitmap.Size > LargestBitmap)
+        if (bitmap.Pgsize == 0 || bitmap.Size == 0 || bitmap.Size > LargestBitmap || bitmap.Data > LastUserAddress - bitmap.Size)
         {
             return false;
         }

@@ -44,9 +44,16 @@ internal sealed class EventTrigger
         return Errno.None;
     }
 
-    /// <summary>eventfd_signal: adds one.</summary>
+    /// <summary>eventfd_signal: adds one. A full counter stays full: the kernel never waits for its reader, and nor may we, with locks held.</summary>
     public void Signal()
     {
+        // Whether a write would wait is the user's to choose, and to change, for the open file is shared with him.
+        Span<PollFd> room = [new PollFd(_descriptor, PollEvents.Out)];
+        if (_host.Poll(room, 0) == 0)
+        {
+            return;
+        }
+
         Span<byte> one = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(one, 1);
         _host.Write(_descriptor, one);
