@@ -19,7 +19,7 @@ public sealed class AdviceTests
     [InlineData("/dev/vfio/12", "SUBSYSTEM==\"vfio\"")]
     [InlineData("/dev/iommu", "KERNEL==\"iommu\"")]
     [InlineData("/dev/vfio/vfio", "KERNEL==\"vfio\"")]
-    [InlineData("/root/dev/vfio/devices/vfio3", "SUBSYSTEM==\"vfio-dev\"")]
+    [InlineData("/host/dev/vfio/devices/vfio3", "SUBSYSTEM==\"vfio-dev\"")]
     public void No_permission_on_a_node_gives_the_udev_rule_and_the_group(string path, string rule)
     {
         string advice = Advice.For("open", Errno.EACCES, path);
