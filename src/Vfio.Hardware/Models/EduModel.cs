@@ -315,7 +315,7 @@ public sealed class EduModel : PciModel, IThreadPoolWorkItem
         }
         else
         {
-            SetIntx(true);
+            DriveIntx();
         }
     }
 
@@ -330,7 +330,30 @@ public sealed class EduModel : PciModel, IThreadPoolWorkItem
 
         if (none && !MsiEnabled)
         {
-            SetIntx(false);
+            DriveIntx();
+        }
+    }
+
+    // The line is driven with no lock held, so one who raises and one who acknowledges may cross. Whoever drives it last looks again.
+    private void DriveIntx()
+    {
+        bool level;
+        do
+        {
+            level = HasInterrupt;
+            SetIntx(level);
+        }
+        while (level != HasInterrupt);
+    }
+
+    private bool HasInterrupt
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _interruptStatus != 0;
+            }
         }
     }
 

@@ -205,6 +205,47 @@ public sealed class EduModelTests
         Wait(() => (Read(0x98, 8) & 1) == 0);
     }
 
+    [Fact]
+    public void An_interrupt_raised_as_another_is_acknowledged_is_not_lost()
+    {
+        const int Rounds = 5_000;
+        int go = 0;
+        int done = 0;
+        var raiser = new Thread(() =>
+        {
+            for (int round = 1; round <= Rounds; round++)
+            {
+                Meet(ref go, round);
+                Write32(0x60, 1);
+                Volatile.Write(ref done, round);
+            }
+        });
+        raiser.Start();
+        bool lost = false;
+        for (int round = 1; round <= Rounds; round++)
+        {
+            Write32(0x60, 2);
+            Volatile.Write(ref go, round);
+            Write32(0x64, 2);
+            Meet(ref done, round);
+            lost |= !_edu.IntxAsserted;
+            Write32(0x64, 3);
+        }
+
+        raiser.Join();
+        Assert.False(lost);
+
+        // A barrier of the library sleeps, and then the two never cross.
+        static void Meet(ref int at, int round)
+        {
+            var spin = default(SpinWait);
+            while (Volatile.Read(ref at) != round)
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+    }
+
     private static void Wait(Func<bool> done)
     {
         var clock = Stopwatch.StartNew();
