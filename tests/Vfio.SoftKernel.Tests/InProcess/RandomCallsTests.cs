@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Vfio.SoftKernel.InProcess;
 using Vfio.SoftKernel.Tests.Doubles;
 using Vfio.SoftKernel.Topology;
@@ -166,7 +165,7 @@ public sealed class RandomCallsTests
                 return;
             }
 
-            Marshal.Copy(bytes.ToArray(), 0, _argument, bytes.Length);
+            bytes.CopyTo(MappedBytes.At(_argument, bytes.Length));
             Answer(calls.Ioctl(Soft(call.File), number, (nuint)(random.Next(10) == 0 ? Address() : _argument)), number);
         }
 
