@@ -159,6 +159,7 @@ internal sealed class TopologyCheck
             Fail($"{at}.config", "the edu model is 1234:11e8: the configuration space must begin with 3412e811");
         }
 
+        Capabilities(at, config);
         Bars(at, function);
         if (function.Model == "edu" && function.Bars.FirstOrDefault(bar => bar.Index == 0) is not { Size: 0x100000 })
         {
@@ -338,6 +339,33 @@ internal sealed class TopologyCheck
         if (count > most)
         {
             Fail(at, $"{count} entries; at most {most} are allowed");
+        }
+    }
+
+    // What walks the chain later takes each capability to be there whole.
+    private void Capabilities(string at, ReadOnlySpan<byte> config)
+    {
+        Span<byte> first = stackalloc byte[256];
+        first.Clear();
+        config[..Math.Min(config.Length, first.Length)].CopyTo(first);
+        int next = (first[PciRegisters.Status] & PciRegisters.StatusCapabilityList) != 0 ? first[PciRegisters.CapabilityList] : 0;
+        for (int left = 48; next >= PciRegisters.HeaderSize && left > 0; left--)
+        {
+            // The longest form of each.
+            int room = first.Length - next;
+            int length = room < 2 ? 2 : first[next] switch
+            {
+                PciRegisters.CapabilityMsi => 24,
+                PciRegisters.CapabilityMsix => 12,
+                PciRegisters.CapabilityExpress => 12,
+                _ => 8,
+            };
+            if ((next & 3) != 0 || length > room)
+            {
+                Fail($"{at}.config", $"the capability at 0x{next:x2} is not on a multiple of four or does not fit in 256 bytes");
+            }
+
+            next = first[next + 1];
         }
     }
 

@@ -104,6 +104,23 @@ public sealed class SoftTopologiesTests
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0xfc, 0x01)]
+    [InlineData(0xf8, 0x05)]
+    [InlineData(0xf8, 0x10)]
+    [InlineData(0xf5, 0x01)]
+    public void A_capability_that_does_not_fit_is_refused(byte at, byte id)
+    {
+        byte[] config = new byte[256];
+        (config[0], config[1], config[6], config[0x34], config[at]) = (0x86, 0x80, 0x10, at, id);
+        string function = Function.Replace("CONFIG", Convert.ToHexString(config), StringComparison.Ordinal).Replace("FIELDS", "", StringComparison.Ordinal);
+        byte[] json = Encoding.UTF8.GetBytes($$"""{ "name": "x", "functions": [ {{function}} ] }""");
+
+        var exception = Assert.Throws<TopologyException>(() => new SoftMachine(SoftTopologies.Parse(json, "bad.json"), Machine.Host));
+
+        Assert.Contains("capability", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_name_that_is_not_built_in_lists_those_that_are()
     {
