@@ -80,6 +80,31 @@ public sealed partial class VfioDevice
         return opened;
     }
 
+    /// <summary>
+    /// Moves the device from the page table it is on to another of its address space (VFIO_DEVICE_ATTACH_IOMMUFD_PT), and asks for <see cref="Coherency"/> again. What is mapped
+    /// stays mapped. Keep the page table until the device is disposed: destroying it under the device is EBUSY.
+    /// </summary>
+    /// <param name="hwpt">Made for this device by <see cref="IommufdContext.AllocateHwpt"/>, of <see cref="Ioas"/>.</param>
+    /// <exception cref="InvalidOperationException">It was opened by group: the container chooses its page table.</exception>
+    /// <exception cref="ArgumentException">A page table of another address space: the device would not reach what is mapped for it.</exception>
+    /// <exception cref="VfioException">EINVAL: the page table does not suit this device.</exception>
+    public void Attach(Hwpt hwpt)
+    {
+        ArgumentNullException.ThrowIfNull(hwpt);
+        if (Ioas is not { } space)
+        {
+            throw new InvalidOperationException($"{Address} was opened by group; only a device opened by its node is attached to a page table.");
+        }
+
+        if (hwpt.Context != Iommufd || hwpt.Ioas.Id != space.Id)
+        {
+            throw new ArgumentException($"The page table translates another address space than that of {Address}.", nameof(hwpt));
+        }
+
+        Attach(Handle, hwpt.Id);
+        ConfirmCoherency();
+    }
+
     /// <summary>open, open, BIND, IOAS_ALLOC, ATTACH: nothing else, so that the sequence can be weighed. Coherency is not asked yet.</summary>
     internal static VfioDevice OpenByNode(ISystemCalls calls, PciAddress address, string devicePath, string iommufdPath)
     {
@@ -161,8 +186,7 @@ public sealed partial class VfioDevice
         Ioas space = ioas ?? iommufd.AllocateIoas();
         try
         {
-            VfioDeviceAttachIommufdPt argument = new() { Argsz = AttachArgumentBytes, PtId = space.Id };
-            device.Check(device.Ioctl(VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT, ref argument), nameof(VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT));
+            Attach(device, space.Id);
         }
         catch when (ioas is null)
         {
@@ -187,6 +211,12 @@ public sealed partial class VfioDevice
             IommufdDeviceId = deviceId,
             Ioas = space,
         };
+    }
+
+    private static void Attach(VfioFileHandle device, uint pageTable)
+    {
+        VfioDeviceAttachIommufdPt argument = new() { Argsz = AttachArgumentBytes, PtId = pageTable };
+        device.Check(device.Ioctl(VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT, ref argument), nameof(VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT));
     }
 
     private static VfioDevice InGroup(

@@ -69,7 +69,7 @@ public sealed class IommufdContext : IDisposable
             PtId = ioas.Id,
         };
         Handle.Check(Handle.Ioctl(IommufdUapi.IOMMU_HWPT_ALLOC, ref argument), nameof(IommufdUapi.IOMMU_HWPT_ALLOC));
-        return new Hwpt(this, argument.OutHwptId);
+        return new Hwpt(this, argument.OutHwptId, ioas);
     }
 
     /// <summary>What the IOMMU in front of a bound device says of itself (IOMMU_GET_HW_INFO).</summary>

@@ -107,6 +107,15 @@ public static class HandedOver
             ScenarioContext.Fails(Errno.EINVAL, () => device.MapDmaFile(buffer.File, 0, 1 << 20, iova: 0xa0_0000).Dispose());
         }
 
+        // Moved to a page table made by hand: what is mapped stays mapped.
+        using Hwpt chosen = iommufd.AllocateHwpt(device.IommufdDeviceId.Value, ioas);
+        device.Attach(chosen);
+        ScenarioContext.Equal(context.Verdict, device.Coherency.Verdict);
+        buffer.Span.Slice(4096, 64).Clear();
+        edu.ReadMemory(buffer.Iova, 64);
+        edu.WriteMemory(buffer.Iova + 4096, 64);
+        ScenarioContext.Check(buffer.Span.Slice(4096, 64).SequenceEqual(buffer.Span[..64]), "a page table made by hand leads elsewhere");
+
         context.Note($"hardware type {hardware.DataType}");
     });
 }

@@ -134,6 +134,21 @@ public sealed class OpenAndCloseTests
     }
 
     [Fact]
+    public void A_device_moves_to_a_page_table_of_its_own_address_space_only()
+    {
+        using VfioDevice device = ByNode();
+        using Hwpt own = device.Iommufd!.AllocateHwpt(device.IommufdDeviceId!.Value, device.Ioas!);
+        device.Attach(own);
+        Assert.Contains($"ATTACH {own.Id}", _kernel.Log);
+        Assert.Contains("CHECK_EXTENSION iommufd", _kernel.Log);
+        using Ioas other = device.Iommufd.AllocateIoas();
+        using Hwpt foreign = device.Iommufd.AllocateHwpt(device.IommufdDeviceId.Value, other);
+        Assert.Throws<ArgumentException>(() => device.Attach(foreign));
+        using VfioDevice grouped = ByGroup();
+        Assert.Throws<InvalidOperationException>(() => grouped.Attach(own));
+    }
+
+    [Fact]
     public void Bus_mastering_stays_off_until_a_buffer_or_a_message_needs_it()
     {
         using VfioDevice device = ByNode();

@@ -100,6 +100,11 @@ internal sealed partial class ScriptedKernel : ISystemCalls
             a.OutIoasId = _nextId++;
             return Note("IOAS_ALLOC");
         }),
+        IommufdUapi.IOMMU_HWPT_ALLOC => With<IommuHwptAlloc>(argument, (ref a) =>
+        {
+            a.OutHwptId = _nextId++;
+            return Note($"HWPT_ALLOC of {a.PtId}");
+        }),
         IommufdUapi.IOMMU_DESTROY => With<IommuDestroy>(argument, (ref a) => Note($"DESTROY {a.Id}")),
         IommufdUapi.IOMMU_VFIO_IOAS => With<IommuVfioIoas>(argument, VfioIoas),
         IommufdUapi.IOMMU_IOAS_MAP => With<IommuIoasMap>(argument, (ref a) =>
