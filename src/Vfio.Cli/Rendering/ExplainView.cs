@@ -29,10 +29,15 @@ internal sealed class ExplainView(IAnsiConsole screen, Echo echo)
             _ => "Plan: it cannot be opened now",
         });
         FactSheet why = new();
-        for (int i = 0; i < plan.Reasons.Count; i++)
+        if (plan.Problem is { } problem)
         {
-            why.Add(i == 0 ? "because" : string.Empty, $"{i + 1}. {plan.Reasons[i]}");
+            why.Add("problem", problem.Message, Look.Bad, $" ({problem.Errno})");
+            why.Add("mend it", problem.Advice);
         }
+
+        // What is the problem itself is said once.
+        string[] reasons = [.. plan.Reasons.Where(reason => reason != plan.Problem?.Message)];
+        why.Add("because", reasons.Length == 1 ? reasons : reasons.Select((reason, i) => string.Create(CultureInfo.InvariantCulture, $"{i + 1}. {reason}")));
 
         // One reason for both interfaces is said once, and not at all where it is the problem itself.
         foreach (IGrouping<string, RuledOut> ruledOut in plan.RuledOut.Where(r => r.Reason != plan.Problem?.Message).GroupBy(r => r.Reason))
@@ -43,12 +48,6 @@ internal sealed class ExplainView(IAnsiConsole screen, Echo echo)
         if (plan.Warning is { } warning)
         {
             why.Add("warning", warning, Look.Doubtful);
-        }
-
-        if (plan.Problem is { } problem)
-        {
-            why.Add("problem", problem.Message, Look.Bad, $" ({problem.Errno})");
-            why.Add("mend it", problem.Advice);
         }
 
         why.Add("needs", FunctionText.Needs(plan.Needs));

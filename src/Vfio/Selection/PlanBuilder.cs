@@ -22,10 +22,8 @@ internal sealed class PlanBuilder(DeviceFacts facts, DevicePolicy policy)
         List<PlanProblem> common = FindCommonProblems();
         if (common.Count > 0)
         {
-            foreach (PlanProblem further in common.Skip(1))
-            {
-                _reasons.Add($"Also in the way: {further.Message}");
-            }
+            _reasons.Add(common[0].Message);
+            _reasons.AddRange(common.Skip(1).Select(further => $"Also in the way: {further.Message}"));
 
             return Blocked(common[0], common[0]);
         }
@@ -207,7 +205,9 @@ internal sealed class PlanBuilder(DeviceFacts facts, DevicePolicy policy)
             problems.Add(new PlanProblem(
                 Errno.ENODEV,
                 $"It is not bound to vfio-pci ({held}).{noGroup}",
-                $"Bind it: vfio bind {Function.Address}"));
+                noGroup.Length > 0
+                    ? $"Bind it: vfio bind {Function.Address}. Where no IOMMU covers it, vfio-pci will not take it (EINVAL)."
+                    : $"Bind it: vfio bind {Function.Address}"));
         }
 
         if (facts.Group is { } iommuGroup && Viability.Describe(iommuGroup, Function.Address) is { } blockers)
