@@ -12,6 +12,7 @@ public sealed class InterruptSet : IReadOnlyList<InterruptVector>, IDisposable
     private readonly VfioFileHandle _device;
     private readonly InterruptVector[] _vectors;
     private readonly Action<InterruptSet> _disabled;
+    private readonly Lock _disposing = new();
     private bool _disposed;
 
     private InterruptSet(VfioFileHandle device, InterruptKind kind, InterruptVector[] vectors, Action<InterruptSet> disabled)
@@ -45,18 +46,24 @@ public sealed class InterruptSet : IReadOnlyList<InterruptVector>, IDisposable
     /// <summary>Disables the interrupts and closes the vectors; every wait on one ends. May be called again, and from any thread.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, true))
+        // A device disposed meanwhile waits here until the interrupts are off, before it closes.
+        lock (_disposing)
         {
-            return;
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            if (!_device.IsClosed)
+            {
+                // count 0 with no data disables the whole index (Linux: drivers/vfio/pci/vfio_pci_intrs.c vfio_pci_set_msi_trigger).
+                _ = SetIrqs(VfioUapi.VFIO_IRQ_SET_DATA_NONE | VfioUapi.VFIO_IRQ_SET_ACTION_TRIGGER, 0);
+            }
+
+            Close();
         }
 
-        if (!_device.IsClosed)
-        {
-            // count 0 with no data disables the whole index (Linux: drivers/vfio/pci/vfio_pci_intrs.c vfio_pci_set_msi_trigger).
-            _ = SetIrqs(VfioUapi.VFIO_IRQ_SET_DATA_NONE | VfioUapi.VFIO_IRQ_SET_ACTION_TRIGGER, 0);
-        }
-
-        Close();
         _disabled(this);
     }
 

@@ -36,8 +36,15 @@ public sealed class DmaMapping : IDisposable
     /// <exception cref="VfioException">The kernel's errno: somebody else unmapped it, or part of it.</exception>
     public void Dispose()
     {
-        _gone(this);
-        Unmap();
+        // Forgotten only afterwards: a device disposed meanwhile finds it still there and waits for the unmap before it closes.
+        try
+        {
+            Unmap();
+        }
+        finally
+        {
+            _gone(this);
+        }
     }
 
     /// <summary>Unmaps, once.</summary>
