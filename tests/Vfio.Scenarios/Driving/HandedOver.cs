@@ -107,14 +107,22 @@ public static class HandedOver
             ScenarioContext.Fails(Errno.EINVAL, () => device.MapDmaFile(buffer.File, 0, 1 << 20, iova: 0xa0_0000).Dispose());
         }
 
-        // Moved to a page table made by hand: what is mapped stays mapped.
-        using Hwpt chosen = iommufd.AllocateHwpt(device.IommufdDeviceId.Value, ioas);
-        device.Attach(chosen);
-        ScenarioContext.Equal(context.Verdict, device.Coherency.Verdict);
-        buffer.Span.Slice(4096, 64).Clear();
-        edu.ReadMemory(buffer.Iova, 64);
-        edu.WriteMemory(buffer.Iova + 4096, 64);
-        ScenarioContext.Check(buffer.Span.Slice(4096, 64).SequenceEqual(buffer.Span[..64]), "a page table made by hand leads elsewhere");
+        if (context.Machine is { IsOld: true, Name: "q35-virtio" })
+        {
+            // Before 7.2 virtio-iommu finishes a page table only on attach: none can be made for a space with mappings.
+            ScenarioContext.Fails(Errno.EADDRINUSE, () => iommufd.AllocateHwpt(device.IommufdDeviceId.Value, ioas).Dispose());
+        }
+        else
+        {
+            // Moved to a page table made by hand: what is mapped stays mapped.
+            using Hwpt chosen = iommufd.AllocateHwpt(device.IommufdDeviceId.Value, ioas);
+            device.Attach(chosen);
+            ScenarioContext.Equal(context.Verdict, device.Coherency.Verdict);
+            buffer.Span.Slice(4096, 64).Clear();
+            edu.ReadMemory(buffer.Iova, 64);
+            edu.WriteMemory(buffer.Iova + 4096, 64);
+            ScenarioContext.Check(buffer.Span.Slice(4096, 64).SequenceEqual(buffer.Span[..64]), "a page table made by hand leads elsewhere");
+        }
 
         context.Note($"hardware type {hardware.DataType}");
     });
