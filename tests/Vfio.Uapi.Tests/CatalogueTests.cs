@@ -124,11 +124,13 @@ public sealed class CatalogueTests
     {
         _ = UapiCatalogue.TryFind(UapiFile.Iommufd, IommufdUapi.IOMMU_IOAS_MAP, out _);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
+        const int rounds = 10_000;
+        for (int i = 0; i < rounds; i++)
         {
             _ = UapiCatalogue.TryFind(UapiFile.Iommufd, IommufdUapi.IOMMU_IOAS_MAP, out _);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // Less than the smallest object a round: a collection meanwhile counts what was left of the thread's allocation buffer.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (24 * rounds) - 1);
     }
 }

@@ -62,13 +62,15 @@ public sealed class DmaPortTests
         port.TryRead(0x1000, buffer);
         port.TryWrite(0x1000, buffer);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
+        const int rounds = 10_000;
+        for (int i = 0; i < rounds; i++)
         {
             port.TryRead(0x1000, buffer);
             port.TryWrite(0x1000, buffer);
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        // Less than the smallest object a round: a collection meanwhile counts what was left of the thread's allocation buffer.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (24 * rounds) - 1);
     }
 
     private DmaPort Mapped(out ArrayBacking memory)

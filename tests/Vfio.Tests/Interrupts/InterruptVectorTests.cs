@@ -106,12 +106,13 @@ public sealed class InterruptVectorTests : IDisposable
     public void Reading_and_waiting_allocate_nothing()
     {
         Region bar = _device.Bars[0];
+        const int rounds = 1000;
         long before = 0;
         for (int round = 0; round < 2; round++)
         {
             // The first round compiles and makes what is kept.
             before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 100; i++)
+            for (int i = 0; i < rounds; i++)
             {
                 bar.Write32(16, bar.Read32(8) + bar.Read8(3));
                 _ = _set[0].TryRead(out _);
@@ -119,7 +120,8 @@ public sealed class InterruptVectorTests : IDisposable
             }
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        // Less than the smallest object a round: a collection meanwhile counts what was left of the thread's allocation buffer.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (24 * rounds) - 1);
     }
 
     [Fact]
