@@ -3,6 +3,7 @@ using Vfio.SoftKernel.Tests.Doubles;
 
 namespace Vfio.Hardware.Tests.Iommus;
 
+[TestClass(DisableParallelization = true)] // Looks at what the process shares: the heap.
 public sealed class IommuDomainTests
 {
     private const int Page = 4096;

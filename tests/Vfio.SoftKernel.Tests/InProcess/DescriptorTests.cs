@@ -5,6 +5,7 @@ using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Tests.InProcess;
 
+[TestClass(DisableParallelization = true)] // Looks at what the process shares: descriptor numbers, which the next open takes again.
 public sealed class DescriptorTests
 {
     [Fact]

@@ -10,6 +10,7 @@ namespace Vfio.SoftKernel.Tests.InProcess;
 /// Calls that make no sense, by the thousand: none throws, and in the end nothing is held. The seeds are fixed; the values are those at which
 /// sizes, counts and addresses break, and descriptors and memory of the test's own only.
 /// </summary>
+[TestClass(DisableParallelization = true)] // Looks at what the process shares: descriptor numbers, which the next open takes again.
 public sealed class RandomCallsTests
 {
     private const MmapProtection ReadWrite = MmapProtection.Read | MmapProtection.Write;
