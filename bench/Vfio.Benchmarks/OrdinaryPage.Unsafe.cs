@@ -10,10 +10,11 @@ internal sealed unsafe class OrdinaryPage : IDisposable
 
     public uint Read(int times)
     {
+        uint* page = _page; // in a register, as C's is: the accessor is measured, not this field
         uint sum = 0;
         for (int i = 0; i < times; i++)
         {
-            sum += Mmio.Read32(_page);
+            sum += Mmio.Read32(page);
         }
 
         return sum;
@@ -21,9 +22,10 @@ internal sealed unsafe class OrdinaryPage : IDisposable
 
     public void Write(int times)
     {
+        uint* page = _page;
         for (int i = 0; i < times; i++)
         {
-            Mmio.Write32(_page, (uint)i);
+            Mmio.Write32(page, (uint)i);
         }
     }
 
