@@ -44,6 +44,19 @@ public abstract class PciModel
     /// <summary>Bytes decoded by BAR <paramref name="index"/>; 0 where there is none.</summary>
     public ulong BarSize(int index) => _bars[index].Size;
 
+    /// <summary>Where on the bus BAR <paramref name="index"/> (0-5) begins, as its register says.</summary>
+    public ulong BarAddress(int index)
+    {
+        int at = PciRegisters.BaseAddress0 + (index * 4);
+        uint low = Config.Get32(at);
+        return _bars[index].Kind switch
+        {
+            PciBarKind.Io => low & ~3u,
+            PciBarKind.Memory64 => ((ulong)Config.Get32(at + 4) << 32) | (low & ~0xfu),
+            _ => low & ~0xfu,
+        };
+    }
+
     /// <summary>The function can be reset alone (FLR).</summary>
     public bool HasFunctionReset
         => Config.FindCapability(PciRegisters.CapabilityExpress) is int at and not 0

@@ -54,8 +54,14 @@ internal sealed class VfioPciConfig
     /// <summary>The config region's size.</summary>
     public int Size => _copy.Length;
 
-    /// <summary>Whether the function's memory answers: the user's memory enable.</summary>
-    public bool MemoryEnabled => (Volatile.Read(ref _copy[PciRegisters.Command]) & PciRegisters.CommandMemory) != 0;
+    /// <summary>__vfio_pci_memory_enabled: whether the function's memory answers, by the user's memory enable and its power state.</summary>
+    public bool MemoryEnabled => (Volatile.Read(ref _copy[PciRegisters.Command]) & PciRegisters.CommandMemory) != 0 && PowerState < 3;
+
+    /// <summary>Would this write take the function's memory away? Asked before it is written, so that nobody uses it meanwhile.</summary>
+    public bool TakesMemoryAway(int offset, ReadOnlySpan<byte> source)
+        => (Touches(offset, source, PciRegisters.Command) && (source[PciRegisters.Command - offset] & PciRegisters.CommandMemory) == 0)
+            || (_power != 0 && Touches(offset, source, _power + PciRegisters.PowerControl)
+                && (source[_power + PciRegisters.PowerControl - offset] & PciRegisters.PowerControlStateMask) == 3);
 
     /// <summary>The interrupt pin the user sees; 0: no INTx.</summary>
     public byte InterruptPin => _copy[PciRegisters.InterruptPin];
@@ -121,6 +127,10 @@ internal sealed class VfioPciConfig
 
         return Errno.None;
     }
+
+    private int PowerState => _power == 0 ? 0 : _model.Config.Get8(_power + PciRegisters.PowerControl) & PciRegisters.PowerControlStateMask;
+
+    private static bool Touches(int offset, ReadOnlySpan<byte> source, int register) => offset <= register && register - offset < source.Length;
 
     // vfio_config_do_rw: aligned pieces of 4, 2 or 1 that do not cross into another capability.
     private int Chunk(int offset, int count)

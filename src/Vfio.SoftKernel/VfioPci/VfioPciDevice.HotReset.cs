@@ -169,7 +169,7 @@ internal sealed partial class VfioPciDevice
 
             foreach (VfioCoreDevice device in Core.Set.Devices)
             {
-                ((VfioPciDevice)device.Driver).ResetFunction();
+                ((VfioPciDevice)device.Driver).ResetOpened();
             }
         }
 

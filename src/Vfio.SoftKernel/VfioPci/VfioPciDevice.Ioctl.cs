@@ -35,43 +35,20 @@ internal sealed partial class VfioPciDevice
                 int exit = CheckFeature(flags, length, 0);
                 if (exit == 1)
                 {
-                    _lowPower = false;
+                    LeaveLowPower();
                     exit = 0;
                 }
 
                 return exit;
+            case VfioUapi.VFIO_DEVICE_FEATURE_DMA_BUF:
+                return ExportDmaBuf(task, flags, argument, length);
             default:
                 return -(int)Errno.ENOTTY;
         }
     }
 
-    // vfio_check_feature for a feature that is set: 1 to go on.
     private static int CheckFeature(uint flags, uint length, uint smallest)
-    {
-        if ((flags & VfioUapi.VFIO_DEVICE_FEATURE_GET) != 0)
-        {
-            return -(int)Errno.EINVAL;
-        }
-
-        if ((flags & VfioUapi.VFIO_DEVICE_FEATURE_PROBE) != 0)
-        {
-            return 0;
-        }
-
-        return (flags & VfioUapi.VFIO_DEVICE_FEATURE_SET) == 0 || length < smallest ? -(int)Errno.EINVAL : 1;
-    }
-
-    // vfio_pci_runtime_pm_entry. Any later call wakes the function, so there is nothing to see but the second entry.
-    private Errno EnterLowPower()
-    {
-        if (_lowPower)
-        {
-            return Errno.EINVAL;
-        }
-
-        _lowPower = true;
-        return Errno.None;
-    }
+        => FeatureCall.Check(flags, length, VfioUapi.VFIO_DEVICE_FEATURE_SET, smallest);
 
     private Errno EnterLowPower(KernelTask task, UserArgument argument)
     {
@@ -234,7 +211,7 @@ internal sealed partial class VfioPciDevice
             return Errno.EINVAL;
         }
 
-        ResetFunction();
+        ResetOpened();
         return Errno.None;
     }
 }

@@ -1,11 +1,15 @@
 using Vfio.Hardware.Pci;
+using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.VfioCore;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.VfioPci;
 
 /// <summary>A PCI function in vfio-pci's hands. Linux: struct vfio_pci_core_device, drivers/vfio/pci/vfio_pci_core.c.</summary>
-/// <remarks>Parts: regions and resets here; <c>.Ioctl</c> the calls, <c>.Irqs</c> VFIO_DEVICE_SET_IRQS, <c>.HotReset</c>, <c>.Ioeventfd</c>.</remarks>
+/// <remarks>
+/// Parts: regions and resets here; <c>.Ioctl</c> the calls, <c>.Irqs</c> VFIO_DEVICE_SET_IRQS, <c>.Memory</c> what turns its memory on and off,
+/// <c>.DmaBuf</c>, <c>.HotReset</c>, <c>.Ioeventfd</c>.
+/// </remarks>
 internal sealed partial class VfioPciDevice : IVfioDeviceDriver
 {
     /// <summary>VFIO_PCI_OFFSET_SHIFT: where a region starts in the file.</summary>
@@ -85,6 +89,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     public void CloseDevice()
     {
         // vfio_pci_core_disable: interrupts off, the function as it was found, and no bus mastering.
+        DropDmaBufs();
         StopIoeventfds();
         Interrupts.Close();
         Model.Interrupts = null;
@@ -190,9 +195,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         switch (index)
         {
             case VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX:
-                ConfigWriteEffects effects = ConfigWriteEffects.None;
-                Errno error = offset < int.MaxValue ? Config.Write((int)offset, buffer, out effects) : Errno.EFAULT;
-                Follow(effects);
+                Errno error = offset < int.MaxValue ? WriteConfig((int)offset, buffer) : Errno.EFAULT;
                 done = error == Errno.None ? buffer.Length : -(int)error;
                 break;
             case < VfioUapi.VFIO_PCI_ROM_REGION_INDEX:
@@ -228,7 +231,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         => ((uint)((ulong)position >> OffsetShift), (ulong)position & ((1UL << OffsetShift) - 1));
 
     // vfio_pci_bar_rw and vfio_pci_core_do_io_rw: naturally aligned accesses of 8, 4, 2 and 1 (ports: 4); the MSI-X table reads as ones.
-    private nint ReadBar(int bar, ulong offset, Span<byte> buffer)
+    internal nint ReadBar(int bar, ulong offset, Span<byte> buffer)
     {
         Errno error = CheckAccess(bar, offset);
         if (error != Errno.None)
@@ -261,7 +264,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         return buffer.Length;
     }
 
-    private nint WriteBar(int bar, ulong offset, ReadOnlySpan<byte> buffer)
+    internal nint WriteBar(int bar, ulong offset, ReadOnlySpan<byte> buffer)
     {
         Errno error = CheckAccess(bar, offset);
         if (error != Errno.None)
@@ -335,19 +338,6 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         _msixBar = (int)(table & 7);
         _msixStart = table & ~7u;
         _msixEnd = _msixStart + (((Model.Config.Get16(at + PciRegisters.MsixFlags) & (ulong)PciRegisters.MsixFlagsQsize) + 1) * 16);
-    }
-
-    private void Follow(ConfigWriteEffects effects)
-    {
-        if ((effects & ConfigWriteEffects.FunctionReset) != 0)
-        {
-            ResetFunction();
-        }
-
-        if ((effects & (ConfigWriteEffects.IntxDisabled | ConfigWriteEffects.IntxEnabled)) != 0)
-        {
-            Interrupts.SetDisabledByUser((effects & ConfigWriteEffects.IntxDisabled) != 0);
-        }
     }
 
     // pci_reset_function has a way: FLR; power off and on, where that loses state; or the reset of a bus that it has for itself.

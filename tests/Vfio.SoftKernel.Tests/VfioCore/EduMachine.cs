@@ -65,6 +65,18 @@ internal sealed class EduMachine : IDisposable
         return Calls.Ioctl(device, VfioUapi.VFIO_DEVICE_SET_IRQS, set.AsSpan());
     }
 
+    /// <summary>VFIO_DEVICE_FEATURE with data that follows the header, which gets what the kernel wrote.</summary>
+    public int Feature(int device, uint flags, Span<byte> data, uint? argsz = null)
+    {
+        byte[] argument = new byte[8 + data.Length];
+        BinaryPrimitives.WriteUInt32LittleEndian(argument, argsz ?? (uint)argument.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(argument.AsSpan(4), flags);
+        data.CopyTo(argument.AsSpan(8));
+        int result = Calls.Ioctl(device, VfioUapi.VFIO_DEVICE_FEATURE, argument.AsSpan());
+        argument.AsSpan(8).CopyTo(data);
+        return result;
+    }
+
     public uint Read32(int device, long offset)
     {
         byte[] bytes = new byte[4];

@@ -1,6 +1,6 @@
 using Vfio.Uapi;
 
-namespace Vfio.SoftKernel.VfioCore;
+namespace Vfio.SoftKernel.Core;
 
 /// <summary>The host's file that stands for a soft one: made when it is first asked for, closed once.</summary>
 /// <param name="host">The system calls of the process we live in.</param>
