@@ -248,7 +248,7 @@ internal sealed unsafe class IoPageTable
         if (_carveLeft == 0)
         {
             // Sound: the array is on the pinned heap, never moves, and lives as long as _chunks; one table more than needed leaves room to align.
-            int tables = Math.Min(4 << _chunks.Count, 64);
+            int tables = 4 << Math.Min(_chunks.Count, 4);
             ulong[] chunk = GC.AllocateArray<ulong>((tables + 1) * TableSize, pinned: true);
             _chunks.Add(chunk);
             ulong first = (ulong)Unsafe.AsPointer(ref chunk[0]);

@@ -30,6 +30,26 @@ public sealed class IommuDomainTests
     }
 
     [Fact]
+    public void Thousands_of_tables_take_no_more_room_than_there_is()
+    {
+        const int Tables = 4096;
+        IommuDomain domain = Unit().AllocateDomain();
+        ArrayBacking memory = new(Page);
+        for (ulong i = 0; i < Tables; i++)
+        {
+            domain.Map(i * Large, memory, 0, Page, DmaAccess.Read);
+        }
+
+        byte[] one = new byte[1];
+        for (ulong i = 0; i < Tables; i++)
+        {
+            Assert.True(domain.TryRead(i * Large, one));
+            Assert.False(domain.TryRead((i * Large) + Page, one));
+            Assert.Equal(Page, (int)domain.Unmap(i * Large, Page));
+        }
+    }
+
+    [Fact]
     public void Reading_and_writing_are_allowed_apart()
     {
         IommuDomain domain = Unit().AllocateDomain();
