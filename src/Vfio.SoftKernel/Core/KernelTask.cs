@@ -1,3 +1,5 @@
+using Vfio.Uapi;
+
 namespace Vfio.SoftKernel.Core;
 
 /// <summary>The inner seam's caller: every call of every transport arrives with one. Linux: current.</summary>
@@ -18,4 +20,17 @@ public sealed class KernelTask(int processId, UserMemory memory, IFileTable file
 
     /// <summary>Its identity.</summary>
     public Credentials Credentials { get; } = credentials;
+
+    /// <summary>Whether a descriptor is open at all, be it the soft kernel's or the host's: what is EBADF where it is not.</summary>
+    internal bool IsOpen(int fd, ISystemCalls host)
+    {
+        int taken = Files.TakeHostDescriptor(fd);
+        if (taken < 0)
+        {
+            return false;
+        }
+
+        host.Close(taken);
+        return true;
+    }
 }

@@ -5,6 +5,7 @@ using Vfio.Hardware.Models;
 using Vfio.Hardware.Pci;
 using Vfio.SoftKernel.IommuCore;
 using Vfio.SoftKernel.Iommufd;
+using Vfio.SoftKernel.Kvm;
 using Vfio.SoftKernel.Sysfs;
 using Vfio.SoftKernel.Topology;
 using Vfio.SoftKernel.VfioCore;
@@ -40,6 +41,7 @@ public sealed class SoftMachine : IDisposable
             IsGroupIdTaken = _groups.ContainsKey,
             FunctionsOnBus = location => [.. _devices.Where(device => IsOnBus(device.Model.Location, location))],
         };
+        Kvm = new KvmModule(host, Tree);
         Bus = new PciBus(new VfioPciDriver(Vfio));
         ReadParameters();
         Parameters.Changed = ReadParameters;
@@ -58,6 +60,12 @@ public sealed class SoftMachine : IDisposable
         iommufd = Nodes.Add("/dev/iommu", numbers.MiscMajor, numbers.IommuMinor, numbers.IommuMode, (_, _) => Iommufd.Open(iommufd));
         FileStatus container = default;
         container = Nodes.Add("/dev/vfio/vfio", numbers.MiscMajor, numbers.ContainerMinor, numbers.ContainerMode, (_, _) => Vfio.OpenContainer(container));
+        if (topology.Kernel.Kvm)
+        {
+            FileStatus kvm = default;
+            kvm = Nodes.Add("/dev/kvm", numbers.MiscMajor, numbers.KvmMinor, numbers.KvmMode, (_, _) => Kvm.Open(kvm));
+        }
+
         BindFirstDrivers();
     }
 
@@ -84,6 +92,9 @@ public sealed class SoftMachine : IDisposable
 
     /// <summary>The VFIO modules.</summary>
     internal VfioModule Vfio { get; }
+
+    /// <summary>KVM, whether the machine shows it or not.</summary>
+    internal KvmModule Kvm { get; }
 
     /// <summary>The nodes under /dev.</summary>
     internal DeviceNodes Nodes { get; }

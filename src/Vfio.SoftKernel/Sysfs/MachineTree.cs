@@ -106,10 +106,18 @@ internal static class MachineTree
     private static void Misc(SoftMachine machine)
     {
         NodeNumbers numbers = machine.Topology.Nodes;
-        foreach ((string name, uint minor, string node) in new[]
+        List<(string Name, uint Minor, string Node)> devices =
+        [
+            ("iommu", numbers.IommuMinor, "DEVNAME=iommu\nDEVMODE=0660\n"),
+            ("vfio", numbers.ContainerMinor, "DEVNAME=vfio/vfio\nDEVMODE=0666\n"),
+        ];
+        if (machine.Topology.Kernel.Kvm)
         {
-            ("iommu", numbers.IommuMinor, "DEVNAME=iommu\nDEVMODE=0660\n"), ("vfio", numbers.ContainerMinor, "DEVNAME=vfio/vfio\nDEVMODE=0666\n"),
-        })
+            devices.Add(("kvm", numbers.KvmMinor, "DEVNAME=kvm\n"));
+            machine.Tree.AddDirectory("/sys/kernel/debug/kvm");
+        }
+
+        foreach ((string name, uint minor, string node) in devices)
         {
             string directory = $"/sys/devices/virtual/misc/{name}";
             string both = string.Create(CultureInfo.InvariantCulture, $"MAJOR={numbers.MiscMajor}\nMINOR={minor}\n");

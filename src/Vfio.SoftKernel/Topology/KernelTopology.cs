@@ -9,6 +9,9 @@ public sealed record KernelTopology
     /// <summary>/proc/cmdline, without the newline.</summary>
     public string CommandLine { get; set; } = "";
 
+    /// <summary>There is a /dev/kvm: virtual machines without CPUs, to register VFIO files with.</summary>
+    public bool Kvm { get; set; }
+
     /// <summary>Module parameters as /sys/module shows them: module, parameter, value without the newline.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Modules { get; set; } =
         new Dictionary<string, IReadOnlyDictionary<string, string>>();

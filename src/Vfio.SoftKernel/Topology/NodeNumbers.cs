@@ -14,6 +14,9 @@ public sealed record NodeNumbers
     /// <summary>Minor number of /dev/vfio/vfio (VFIO_MINOR).</summary>
     public uint ContainerMinor { get; set; } = 196;
 
+    /// <summary>Minor number of /dev/kvm (KVM_MINOR).</summary>
+    public uint KvmMinor { get; set; } = 232;
+
     /// <summary>Major number of /dev/vfio/N; the minor is the lowest free.</summary>
     public uint GroupMajor { get; set; } = 252;
 
@@ -27,6 +30,10 @@ public sealed record NodeNumbers
     /// <summary>Permission bits of /dev/vfio/vfio.</summary>
     [JsonConverter(typeof(OctalModeConverter))]
     public ushort ContainerMode { get; set; } = 0x1B6;
+
+    /// <summary>Permission bits of /dev/kvm.</summary>
+    [JsonConverter(typeof(OctalModeConverter))]
+    public ushort KvmMode { get; set; } = 0x180;
 
     /// <summary>Permission bits of a group's node.</summary>
     [JsonConverter(typeof(OctalModeConverter))]

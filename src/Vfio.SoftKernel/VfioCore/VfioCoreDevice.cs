@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.IommuCore;
 using Vfio.SoftKernel.Iommufd;
+using Vfio.SoftKernel.Kvm;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.VfioCore;
@@ -58,6 +59,9 @@ internal sealed class VfioCoreDevice
 
     /// <summary>Its place in an iommufd while it is bound to one. Under the set's lock.</summary>
     public IommufdDevice? IommufdDevice => _iommufdDevice;
+
+    /// <summary>device->kvm: the virtual machine it is open for, held; null: none. Under the set's lock.</summary>
+    public VirtualMachine? VirtualMachine { get; private set; }
 
     /// <summary>vfio_device_fops_cdev_open: ENODEV once the device is being unbound. Opening alone gives nothing but BIND_IOMMUFD.</summary>
     /// <param name="status">What fstat says of the node.</param>
@@ -235,6 +239,22 @@ internal sealed class VfioCoreDevice
     internal Errno OpenFromGroup(VfioDeviceFile file, IommufdFile? iommufd, KernelTask task)
     {
         Debug.Assert(Set.Lock.IsHeldByCurrentThread);
+        if (_openCount == 0)
+        {
+            TakeVirtualMachine(Group.VirtualMachine);
+        }
+
+        Errno error = OpenForGroup(file, iommufd, task);
+        if (error != Errno.None && _openCount == 0)
+        {
+            PutVirtualMachine();
+        }
+
+        return error;
+    }
+
+    private Errno OpenForGroup(VfioDeviceFile file, IommufdFile? iommufd, KernelTask task)
+    {
         if (iommufd is not null && Group.IsNoIommu && _openCount == 0 && (!task.Credentials.SysRawIo || iommufd.GetCompatIoasId(out _) == Errno.None))
         {
             return Errno.EPERM;
@@ -280,7 +300,13 @@ internal sealed class VfioCoreDevice
         Debug.Assert(Set.Lock.IsHeldByCurrentThread);
         iommufd = file.Iommufd;
         file.Iommufd = null;
-        return CloseLocked(iommufd);
+        bool last = CloseLocked(iommufd);
+        if (last)
+        {
+            PutVirtualMachine();
+        }
+
+        return last;
     }
 
     /// <summary>vfio_df_unbind_iommufd: the end of a file opened by the node.</summary>
@@ -322,9 +348,11 @@ internal sealed class VfioCoreDevice
             return Errno.EINVAL;
         }
 
+        TakeVirtualMachine(file.VirtualMachine);
         error = OpenLocked(file, iommufd, task);
         if (error != Errno.None)
         {
+            PutVirtualMachine();
             return error;
         }
 
@@ -333,6 +361,7 @@ internal sealed class VfioCoreDevice
         if (error != Errno.None)
         {
             CloseLocked(iommufd);
+            PutVirtualMachine();
             return error;
         }
 
@@ -340,6 +369,17 @@ internal sealed class VfioCoreDevice
         IsOpenedByNode = true;
         file.AccessGranted = true;
         return Errno.None;
+    }
+
+    // vfio_device_get_kvm_safe: a machine whose last user has left is none.
+    private void TakeVirtualMachine(VirtualMachine? machine)
+        => VirtualMachine = machine is not null && machine.TryGet() ? machine : null;
+
+    // vfio_device_put_kvm.
+    private void PutVirtualMachine()
+    {
+        VirtualMachine?.Put();
+        VirtualMachine = null;
     }
 
     // vfio_df_check_token.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.Iommufd;
+using Vfio.SoftKernel.Kvm;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.VfioCore;
@@ -12,11 +13,12 @@ namespace Vfio.SoftKernel.VfioCore;
 /// <param name="device">The device, with a registration taken for this file.</param>
 /// <param name="group">The group it was opened from; null: by its node.</param>
 /// <param name="status">What fstat says.</param>
-internal sealed class VfioDeviceFile(VfioCoreDevice device, VfioGroup? group, FileStatus status) : OpenFile
+internal sealed class VfioDeviceFile(VfioCoreDevice device, VfioGroup? group, FileStatus status) : OpenFile, IVfioFile
 {
     private readonly Lock _hostLock = new();
     private int _hostDescriptor = -1;
     private bool _accessGranted;
+    private VirtualMachine? _machine;
 
     /// <summary>The device.</summary>
     public VfioCoreDevice Device { get; } = device;
@@ -30,6 +32,15 @@ internal sealed class VfioDeviceFile(VfioCoreDevice device, VfioGroup? group, Fi
         get => Volatile.Read(ref _accessGranted);
         internal set => Volatile.Write(ref _accessGranted, value);
     }
+
+    /// <summary>df->kvm: what binding opens the device for; not held.</summary>
+    internal VirtualMachine? VirtualMachine => Volatile.Read(ref _machine);
+
+    /// <inheritdoc/>
+    public bool EnforcesCoherency => Device.Device.CanEnforceCoherency;
+
+    /// <inheritdoc/>
+    public void SetVirtualMachine(VirtualMachine? machine) => Volatile.Write(ref _machine, machine);
 
     /// <summary>The iommufd it is open through, held; null through a container.</summary>
     internal IommufdFile? Iommufd { get; set; }

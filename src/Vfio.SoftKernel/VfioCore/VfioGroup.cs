@@ -1,6 +1,7 @@
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.IommuCore;
 using Vfio.SoftKernel.Iommufd;
+using Vfio.SoftKernel.Kvm;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.VfioCore;
@@ -19,6 +20,7 @@ internal sealed class VfioGroup
     private IommufdFile? _iommufd;
     private int _boundDevices;
     private bool _disbanded;
+    private VirtualMachine? _machine;
 
     internal VfioGroup(VfioModule module, IommuGroup? iommu, int id, int minor)
     {
@@ -45,6 +47,25 @@ internal sealed class VfioGroup
 
     /// <summary>Its node's minor number: the lowest that was free.</summary>
     public uint Minor { get; }
+
+    /// <summary>group->kvm: what devices opened from it are for; not held.</summary>
+    internal VirtualMachine? VirtualMachine
+    {
+        get => Volatile.Read(ref _machine);
+        set => Volatile.Write(ref _machine, value);
+    }
+
+    /// <summary>vfio_group_enforced_coherent: every device in it now; none at all is coherent.</summary>
+    internal bool EnforcesCoherency
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _devices.TrueForAll(static device => device.Device.CanEnforceCoherency);
+            }
+        }
+    }
 
     /// <summary>group->drivers: devices registered in it. Under the module's lock.</summary>
     internal int Drivers { get; set; }
@@ -240,7 +261,7 @@ internal sealed class VfioGroup
         }
 
         OpenFile? file = task.Files.Get(fd);
-        if (file is null && !IsOpen(task, fd))
+        if (file is null && !task.IsOpen(fd, Module.Host))
         {
             return Errno.EBADF;
         }
@@ -385,17 +406,5 @@ internal sealed class VfioGroup
     {
         _iommufd?.Put();
         _iommufd = null;
-    }
-
-    private bool IsOpen(KernelTask task, int fd)
-    {
-        int taken = task.Files.TakeHostDescriptor(fd);
-        if (taken < 0)
-        {
-            return false;
-        }
-
-        Module.Host.Close(taken);
-        return true;
     }
 }
