@@ -1,5 +1,4 @@
 using Vfio.SoftKernel.Core;
-using Vfio.SoftKernel.VfioCore;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Kvm;
