@@ -14,8 +14,16 @@ public interface IFileTable
     /// </summary>
     int TakeHostDescriptor(int fd);
 
-    /// <summary>anon_inode_getfd: gives the caller a new descriptor of <paramref name="file"/>, whose reference passes to the table. Negative errno on failure, and the reference is put.</summary>
-    int Install(OpenFile file);
+    /// <summary>
+    /// anon_inode_getfd: gives the caller a new descriptor of <paramref name="file"/>, whose reference passes to the table. Negative errno on
+    /// failure, and the reference is put.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="flags">What it is open for.</param>
+    int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite);
+
+    /// <summary>put_unused_fd and fput: takes back a descriptor that <see cref="Install"/> gave and whose number could not be told to the caller.</summary>
+    void Uninstall(int fd);
 
     /// <summary>
     /// fget for IOMMU_IOAS_MAP_FILE: the open file behind <paramref name="fd"/>, whatever it is, held until

@@ -33,6 +33,9 @@ public abstract class OpenFile
         }
     }
 
+    /// <summary>stream_open: it has no positions, and pread and pwrite are ESPIPE.</summary>
+    public virtual bool IsStream => false;
+
     /// <summary>fops->unlocked_ioctl. NULL: ENOTTY.</summary>
     public virtual int Ioctl(KernelTask task, uint request, UserArgument argument) => -(int)Errno.ENOTTY;
 

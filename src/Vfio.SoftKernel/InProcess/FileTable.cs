@@ -52,10 +52,7 @@ internal sealed class FileTable(ISystemCalls host, MemfdBackings memfds) : IFile
     public int TakeHostDescriptor(int fd) => fd < 0 ? -(int)Errno.EBADF : host.Dup(fd);
 
     /// <inheritdoc/>
-    public int Install(OpenFile file) => Install(file, OpenFlags.ReadWrite);
-
-    /// <summary>As <see cref="Install(OpenFile)"/>, with what the file was opened for.</summary>
-    public int Install(OpenFile file, OpenFlags flags)
+    public int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite)
     {
         ArgumentNullException.ThrowIfNull(file);
         int own = file.HostDescriptor;
@@ -70,10 +67,13 @@ internal sealed class FileTable(ISystemCalls host, MemfdBackings memfds) : IFile
         return fd;
     }
 
-    /// <summary>dup: <paramref name="descriptor"/>, whose reference passes to the table, gets another number.</summary>
-    public int Duplicate(int fd, SoftDescriptor descriptor)
+    /// <summary>
+    /// dup: <paramref name="descriptor"/>, whose reference passes to the table, gets another number. It is made of the file's own descriptor: the
+    /// number it was looked up by may be closed by now, and another file's.
+    /// </summary>
+    public int Duplicate(SoftDescriptor descriptor)
     {
-        int copy = host.Dup(fd);
+        int copy = host.Dup(descriptor.File.HostDescriptor);
         if (copy < 0)
         {
             descriptor.File.Put();
@@ -102,6 +102,9 @@ internal sealed class FileTable(ISystemCalls host, MemfdBackings memfds) : IFile
         descriptor.File.Put();
         return true;
     }
+
+    /// <inheritdoc/>
+    public void Uninstall(int fd) => TryClose(fd, out _);
 
     /// <inheritdoc/>
     public Errno HoldForPinning(int fd, out PinnableFile? file)

@@ -24,7 +24,7 @@ public sealed partial class SoftSystemCalls
     public int Close(int fd) => _files.TryClose(fd, out int result) ? result : _host.Close(fd);
 
     /// <inheritdoc/>
-    public int Dup(int fd) => _files.TryGet(fd, out SoftDescriptor? soft) ? _files.Duplicate(fd, soft) : _host.Dup(fd);
+    public int Dup(int fd) => _files.TryGet(fd, out SoftDescriptor? soft) ? _files.Duplicate(soft) : _host.Dup(fd);
 
     /// <inheritdoc/>
     public int Ioctl(int fd, uint request, nuint argument)
@@ -86,7 +86,7 @@ public sealed partial class SoftSystemCalls
 
         try
         {
-            return offset < 0 ? -(int)Errno.EINVAL : soft.CanRead ? soft.File.Read(_task, buffer, ref offset) : -(int)Errno.EBADF;
+            return offset < 0 ? -(int)Errno.EINVAL : soft.File.IsStream ? -(int)Errno.ESPIPE : soft.CanRead ? soft.File.Read(_task, buffer, ref offset) : -(int)Errno.EBADF;
         }
         finally
         {
@@ -104,7 +104,7 @@ public sealed partial class SoftSystemCalls
 
         try
         {
-            return offset < 0 ? -(int)Errno.EINVAL : soft.CanWrite ? soft.File.Write(_task, buffer, ref offset) : -(int)Errno.EBADF;
+            return offset < 0 ? -(int)Errno.EINVAL : soft.File.IsStream ? -(int)Errno.ESPIPE : soft.CanWrite ? soft.File.Write(_task, buffer, ref offset) : -(int)Errno.EBADF;
         }
         finally
         {
