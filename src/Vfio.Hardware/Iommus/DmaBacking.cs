@@ -17,6 +17,9 @@ public abstract class DmaBacking
     /// </summary>
     public virtual nint Address => 0;
 
+    /// <summary>Which place of memory a byte of it is.</summary>
+    public virtual MemoryPlace PlaceOf(ulong offset) => new(this, offset);
+
     /// <summary>Takes a reference.</summary>
     public void Acquire() => Interlocked.Increment(ref _references);
 

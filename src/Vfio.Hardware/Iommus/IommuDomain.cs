@@ -22,24 +22,32 @@ public sealed partial class IommuDomain
     // when another takes its place.
     private int _recent = -1;
 
-    internal IommuDomain(IommuUnit unit)
+    internal IommuDomain(IommuUnit unit, IommuGeometry geometry, bool tracksDirty)
     {
         Unit = unit;
-        _pageShift = BitOperations.TrailingZeroCount(unit.PageSizes);
-        _table = new IoPageTable(_pageShift, unit.ApertureLast);
+        Geometry = geometry;
+        CanTrackDirty = tracksDirty;
+        _pageShift = BitOperations.TrailingZeroCount(geometry.PageSizes);
+        _table = new IoPageTable(_pageShift, geometry.Last);
     }
 
     /// <summary>The unit it was made for.</summary>
     public IommuUnit Unit { get; }
 
+    /// <summary>What it reaches.</summary>
+    public IommuGeometry Geometry { get; }
+
     /// <summary>The first address it translates.</summary>
-    public ulong ApertureFirst => Unit.ApertureFirst;
+    public ulong ApertureFirst => Geometry.First;
 
     /// <summary>The last address it translates.</summary>
-    public ulong ApertureLast => Unit.ApertureLast;
+    public ulong ApertureLast => Geometry.Last;
 
     /// <summary>One bit a supported page size.</summary>
-    public ulong PageSizes => Unit.PageSizes;
+    public ulong PageSizes => Geometry.PageSizes;
+
+    /// <summary>domain.dirty_ops: made to note which pages devices write.</summary>
+    public bool CanTrackDirty { get; }
 
     /// <summary>No-snoop DMA through it is snooped all the same.</summary>
     public bool EnforcesCoherency { get; private set; }
@@ -114,6 +122,16 @@ public sealed partial class IommuDomain
 
             _emptied.Clear();
             return bytes;
+        }
+    }
+
+    /// <summary>iova_to_phys: which memory stands at the address, and where in it. Null: nothing is mapped there.</summary>
+    public DmaBacking? Find(ulong iova, out ulong offset)
+    {
+        // The lock keeps the slot from being given to another memory meanwhile.
+        lock (_lock)
+        {
+            return _table.TryTranslate(iova, out ulong leaf, out offset, out _) ? _backings[IoPageTable.BackingOf(leaf)].Backing : null;
         }
     }
 

@@ -11,4 +11,7 @@ public enum IommuKind
 
     /// <summary>virtio-iommu.</summary>
     Virtio,
+
+    /// <summary>The kernel's own test IOMMU (CONFIG_IOMMUFD_TEST): no hardware, and everything a driver can be asked for.</summary>
+    Mock,
 }

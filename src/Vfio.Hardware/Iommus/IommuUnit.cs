@@ -6,6 +6,9 @@ public sealed class IommuUnit
     /// <summary>Bit 7 of the VT-d extended capabilities: Snoop Control.</summary>
     public const ulong EcapSnoopControl = 1UL << 7;
 
+    // Scalable mode (SMTS) and second-level accessed and dirty bits (SLADS). Linux: sm_supported, ssads_supported.
+    private const ulong EcapDirtyTracking = (1UL << 43) | (1UL << 45);
+
     /// <summary>As /sys/class/iommu names it: dmar0, ivhd0, ...</summary>
     public required string Name { get; init; }
 
@@ -36,8 +39,19 @@ public sealed class IommuUnit
     /// </summary>
     public bool CanEnforceCoherency => Kind == IommuKind.AmdVi || SnoopControl;
 
+    /// <summary>
+    /// IOMMU_CAP_DIRTY_TRACKING of every device behind it: page tables can note which pages devices wrote. VT-d needs its scalable mode; none of the others
+    /// that are modelled has it.
+    /// </summary>
+    public bool CanTrackDirty => Kind == IommuKind.Mock || (Kind == IommuKind.IntelVtd && (Ecap & EcapDirtyTracking) == EcapDirtyTracking);
+
     /// <summary>iommu_paging_domain_alloc: an empty page table.</summary>
-    public IommuDomain AllocateDomain() => new(this);
+    public IommuDomain AllocateDomain() => AllocateDomain(new IommuGeometry(PageSizes, ApertureFirst, ApertureLast), tracksDirty: false);
+
+    /// <summary>domain_alloc_paging_flags: an empty page table of a shape of its own.</summary>
+    /// <param name="geometry">What it reaches, and in which pages.</param>
+    /// <param name="tracksDirty">It can note which pages devices wrote.</param>
+    public IommuDomain AllocateDomain(IommuGeometry geometry, bool tracksDirty) => new(this, geometry, tracksDirty);
 
     /// <summary>
     /// May a device behind this unit use <paramref name="domain"/>? Linux: the drivers' attach_dev, which answer EINVAL for a domain that

@@ -5,6 +5,7 @@ using Vfio.Hardware.Models;
 using Vfio.Hardware.Pci;
 using Vfio.SoftKernel.IommuCore;
 using Vfio.SoftKernel.Iommufd;
+using Vfio.SoftKernel.Iommufd.Test;
 using Vfio.SoftKernel.Kvm;
 using Vfio.SoftKernel.Sysfs;
 using Vfio.SoftKernel.Topology;
@@ -35,7 +36,7 @@ public sealed class SoftMachine : IDisposable
         Tree = new SoftTree(host);
         Nodes = new DeviceNodes(Tree);
         Memlock = new MemlockAccounts();
-        Iommufd = new IommufdModule(host, Memlock);
+        Iommufd = new IommufdModule(host, Memlock) { Test = topology.Kernel.IommufdTest ? new TestModule(_groups.ContainsKey) : null };
         Vfio = new VfioModule(host, new VfioClass(this), Memlock, new VfioParameters())
         {
             IsGroupIdTaken = _groups.ContainsKey,

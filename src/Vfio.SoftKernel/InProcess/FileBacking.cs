@@ -8,9 +8,11 @@ internal sealed class FileBacking : DmaBacking
 {
     private readonly ISystemCalls _host;
     private readonly int _descriptor;
+    private readonly (uint, uint, ulong) _key;
 
-    private FileBacking(ISystemCalls host, int descriptor, ulong length)
+    private FileBacking(ISystemCalls host, int descriptor, (uint, uint, ulong) key, ulong length)
     {
+        _key = key;
         _host = host;
         _descriptor = descriptor;
         Length = length;
@@ -19,11 +21,14 @@ internal sealed class FileBacking : DmaBacking
     /// <inheritdoc/>
     public override ulong Length { get; }
 
+    /// <inheritdoc/>
+    public override MemoryPlace PlaceOf(ulong offset) => new(_key, offset);
+
     /// <summary>A backing with a descriptor of its own.</summary>
-    public static Errno TryCreate(ISystemCalls host, int descriptor, ulong length, out DmaBacking? backing)
+    public static Errno TryCreate(ISystemCalls host, int descriptor, (uint, uint, ulong) key, ulong length, out DmaBacking? backing)
     {
         int own = host.Dup(descriptor);
-        backing = own < 0 ? null : new FileBacking(host, own, length);
+        backing = own < 0 ? null : new FileBacking(host, own, key, length);
         return own < 0 ? (Errno)(-own) : Errno.None;
     }
 

@@ -17,7 +17,8 @@ internal sealed class HostPinnableFile(ISystemCalls host, MemfdBackings memfds, 
         backing = null;
         offset = start;
         ulong size = 0;
-        if (isSoft || host.GetSeals(descriptor) < 0 || host.Fstat(descriptor, out FileStatus status) < 0
+        FileStatus status = default;
+        if (isSoft || host.GetSeals(descriptor) < 0 || host.Fstat(descriptor, out status) < 0
             || start > (size = (status.Size + 4095) & ~4095UL) || length > size - start)
         {
             return Errno.EINVAL;
@@ -29,7 +30,7 @@ internal sealed class HostPinnableFile(ISystemCalls host, MemfdBackings memfds, 
             return Errno.None;
         }
 
-        return FileBacking.TryCreate(host, descriptor, size, out backing);
+        return FileBacking.TryCreate(host, descriptor, (status.DeviceMajor, status.DeviceMinor, status.Inode), size, out backing);
     }
 
     /// <inheritdoc/>

@@ -32,6 +32,9 @@ internal sealed class MemfdBacking : DmaBacking
     /// <inheritdoc/>
     public override nint Address { get; }
 
+    /// <inheritdoc/>
+    public override MemoryPlace PlaceOf(ulong offset) => new(Key, offset);
+
     /// <summary>The mapping may be written.</summary>
     public bool IsWritable { get; }
 

@@ -1,4 +1,5 @@
 using Vfio.Hardware.Iommus;
+using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.InProcess;
 
@@ -6,13 +7,28 @@ namespace Vfio.SoftKernel.InProcess;
 /// The whole address space of this process; an offset is an address. For memory that cannot be kept or may vanish: what is no longer mapped is a
 /// DMA that fails. Unlike a pin it does not outlive the program's munmap.
 /// </summary>
-internal sealed class ProcessBacking : DmaBacking
+/// <param name="host">The system calls of this process.</param>
+internal sealed class ProcessBacking(ISystemCalls host) : DmaBacking
 {
     /// <summary>TASK_SIZE of x86-64 with four-level paging: no address of a program's is past it.</summary>
     public const ulong AddressSpaceSize = 1UL << 47;
 
     /// <inheritdoc/>
     public override ulong Length => AddressSpaceSize;
+
+    /// <summary>Of shared memory the file behind it now, so that two mappings of it are the same place; of private memory the address.</summary>
+    public override MemoryPlace PlaceOf(ulong offset)
+    {
+        foreach (ProcessMapping mapping in ProcessMaps.Read(host))
+        {
+            if (offset >= mapping.Start && offset < mapping.End)
+            {
+                return !mapping.IsShared || mapping.File.Inode == 0 ? base.PlaceOf(offset) : new MemoryPlace(mapping.File, mapping.Offset + (offset - mapping.Start));
+            }
+        }
+
+        return base.PlaceOf(offset);
+    }
 
     /// <inheritdoc/>
     public override bool TryRead(ulong offset, Span<byte> destination) => ProcessMemoryAccess.TryRead(offset, destination);

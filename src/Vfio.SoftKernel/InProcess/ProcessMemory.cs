@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Vfio.Hardware.Iommus;
 using Vfio.SoftKernel.Core;
 using Vfio.Uapi;
@@ -11,7 +9,7 @@ namespace Vfio.SoftKernel.InProcess;
 /// <param name="mappings">What was mapped through the seam.</param>
 internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : UserMemory
 {
-    private readonly ProcessBacking _everything = new();
+    private readonly ProcessBacking _everything = new(host);
 
     /// <inheritdoc/>
     public override Errno CopyIn(ulong address, Span<byte> destination)
@@ -55,36 +53,31 @@ internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : 
     private static bool IsUserRange(ulong address, ulong length)
         => length <= ProcessBacking.AddressSpaceSize && address <= ProcessBacking.AddressSpaceSize - length;
 
-    // The permissions of every page, by /proc/self/maps: lines "start-end rwxp offset device inode", in order.
+    // The permissions of every page, as the host lists them.
     private bool IsMapped(ulong address, ulong length, bool writable)
     {
         Span<byte> probe = stackalloc byte[1];
         ulong covered = address;
         ulong end = address + length;
-        foreach (string line in ReadMaps().Split('\n'))
+        foreach (ProcessMapping mapping in ProcessMaps.Read(host))
         {
-            int dash = line.IndexOf('-', StringComparison.Ordinal);
-            int space = line.IndexOf(' ', StringComparison.Ordinal);
-            if (dash < 0 || space < dash || line.Length < space + 3
-                || !ulong.TryParse(line.AsSpan(0, dash), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong first)
-                || !ulong.TryParse(line.AsSpan(dash + 1, space - dash - 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong past)
-                || past <= covered)
+            if (mapping.End <= covered)
             {
                 continue;
             }
 
-            if (first > covered || line[space + 1] != 'r' || (writable && line[space + 2] != 'w'))
+            if (mapping.Start > covered || !mapping.IsReadable || (writable && !mapping.IsWritable))
             {
                 return false;
             }
 
             // Past the end of a file there is no page; if the last is there, all are.
-            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, _, _, not "0", ..] && !ProcessMemoryAccess.TryRead(Math.Min(past, end) - 1, probe))
+            if (mapping.File.Inode != 0 && !ProcessMemoryAccess.TryRead(Math.Min(mapping.End, end) - 1, probe))
             {
                 return false;
             }
 
-            covered = past;
+            covered = mapping.End;
             if (covered >= end)
             {
                 return true;
@@ -92,25 +85,5 @@ internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : 
         }
 
         return false;
-    }
-
-    private string ReadMaps()
-    {
-        int fd = host.Open("/proc/self/maps", OpenFlags.ReadOnly);
-        if (fd < 0)
-        {
-            return "";
-        }
-
-        var text = new StringBuilder();
-        byte[] buffer = new byte[64 << 10];
-        nint read;
-        while ((read = host.Read(fd, buffer)) > 0)
-        {
-            text.Append(Encoding.ASCII.GetString(buffer, 0, (int)read));
-        }
-
-        host.Close(fd);
-        return text.ToString();
     }
 }

@@ -181,7 +181,7 @@ internal sealed class IommuGroup(int id)
     private Errno TrySetDomain(IommuDomain domain)
     {
         Debug.Assert(_lock.IsHeldByCurrentThread);
-        if (!_devices.TrueForAll(device => device.Unit?.Accepts(domain) == true))
+        if (!_devices.TrueForAll(device => device.Accepts(domain)))
         {
             return Errno.EINVAL;
         }

@@ -4,22 +4,41 @@ using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.IommuCore;
 
-/// <summary>A PCI function as the kernel's device core knows it. Linux: struct device with its dev_iommu and driver.</summary>
-/// <param name="model">The function.</param>
-/// <param name="unit">The IOMMU before it; null: none.</param>
-internal sealed class SoftDevice(PciModel model, IommuUnit? unit)
+/// <summary>A device as the kernel's device core knows it: a PCI function, or one of another bus. Linux: struct device with its dev_iommu and driver.</summary>
+internal class SoftDevice
 {
-    /// <summary>The function.</summary>
-    public PciModel Model { get; } = model;
+    private readonly PciModel? _model;
+
+    /// <summary>A PCI function.</summary>
+    /// <param name="model">The function.</param>
+    /// <param name="unit">The IOMMU before it; null: none.</param>
+    public SoftDevice(PciModel model, IommuUnit? unit)
+    {
+        _model = model;
+        Name = model.Location.ToString();
+        Dma = model.Dma;
+        Unit = unit;
+    }
+
+    /// <summary>A device of another bus, by its dev_name.</summary>
+    protected SoftDevice(string name, IommuUnit unit)
+    {
+        Name = name;
+        Dma = new DmaPort();
+        Unit = unit;
+    }
+
+    /// <summary>The function; only of a device on the PCI bus.</summary>
+    public PciModel Model => _model ?? throw new InvalidOperationException($"{Name} is not a PCI function.");
 
     /// <summary>dev_name, as sysfs has it: 0000:00:01.0.</summary>
-    public string Name { get; } = model.Location.ToString();
+    public string Name { get; }
 
     /// <summary>The function's way to memory.</summary>
-    public DmaPort Dma => Model.Dma;
+    public DmaPort Dma { get; }
 
     /// <summary>The IOMMU before it; null: none.</summary>
-    public IommuUnit? Unit { get; } = unit;
+    public IommuUnit? Unit { get; }
 
     /// <summary>Its IOMMU group, set by <see cref="IommuGroup.Add"/>.</summary>
     public IommuGroup? Group { get; internal set; }
@@ -38,6 +57,12 @@ internal sealed class SoftDevice(PciModel model, IommuUnit? unit)
 
     /// <summary>IOMMU_CAP_ENFORCE_CACHE_COHERENCY.</summary>
     public bool CanEnforceCoherency => Unit?.CanEnforceCoherency == true;
+
+    /// <summary>IOMMU_CAP_DIRTY_TRACKING.</summary>
+    public virtual bool CanTrackDirty => Unit?.CanTrackDirty == true;
+
+    /// <summary>attach_dev of its IOMMU's driver: may it use this page table?</summary>
+    public virtual bool Accepts(IommuDomain domain) => Unit?.Accepts(domain) == true;
 
     /// <summary>dev->iommu: it stands behind an IOMMU.</summary>
     public bool HasIommu => Unit is not null;

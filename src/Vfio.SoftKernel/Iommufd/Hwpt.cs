@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Vfio.Hardware.Iommus;
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.IommuCore;
+using Vfio.SoftKernel.Iommufd.Test;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Iommufd;
@@ -36,18 +38,23 @@ internal sealed class Hwpt : KernelObject
     /// iommufd_hwpt_paging_alloc under the IOAS's mutex: an unpublished page table for <paramref name="device"/>; with <paramref name="attach"/> the device is
     /// attached before the table is loaded, as an automatic one is.
     /// </summary>
-    public static Errno Create(IommufdFile context, Ioas ioas, IommufdDevice device, uint flags, bool attach, out Hwpt? created)
+    public static Errno Create(IommufdFile context, Ioas ioas, IommufdDevice device, uint flags, IommuUserData data, bool attach, out Hwpt? created)
     {
         Debug.Assert(ioas.HwptLock.IsHeldByCurrentThread);
         created = null;
-        IommuUnit unit = device.Device.Unit!;
-        Errno error = CheckFlags(unit, flags);
+        Errno error = CheckFlags(device.Device, flags);
         if (error != Errno.None)
         {
             return error;
         }
 
-        Hwpt hwpt = new(context, ioas, unit.AllocateDomain());
+        error = AllocateDomain(device.Device, flags & ~IommufdUapi.IOMMU_HWPT_FAULT_ID_VALID, data, out IommuDomain? domain);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        Hwpt hwpt = new(context, ioas, domain!);
         context.Objects.Reserve(hwpt);
         ioas.AddUser();
 
@@ -126,19 +133,41 @@ internal sealed class Hwpt : KernelObject
         Ioas.RemoveUser();
     }
 
-    /// <summary>
-    /// The flags that iommufd itself refuses, then what the unit's driver says (its domain_alloc_paging_flags): none of these nests or tracks dirty pages,
-    /// VT-d takes the PASID flag, and virtio-iommu knows no flags at all.
-    /// </summary>
-    private static Errno CheckFlags(IommuUnit unit, uint flags)
+    /// <summary>The flags that iommufd itself refuses, whatever the driver.</summary>
+    private static Errno CheckFlags(SoftDevice device, uint flags)
     {
-        const uint Faults = IommufdUapi.IOMMU_HWPT_FAULT_ID_VALID;
-        uint accepted = unit.Kind switch
+        const uint Known = IommufdUapi.IOMMU_HWPT_ALLOC_NEST_PARENT | IommufdUapi.IOMMU_HWPT_ALLOC_DIRTY_TRACKING | IommufdUapi.IOMMU_HWPT_FAULT_ID_VALID
+            | IommufdUapi.IOMMU_HWPT_ALLOC_PASID;
+        const uint FaultAndParent = IommufdUapi.IOMMU_HWPT_FAULT_ID_VALID | IommufdUapi.IOMMU_HWPT_ALLOC_NEST_PARENT;
+
+        // virtio-iommu's driver has no domain_alloc_paging_flags: it knows no flags at all.
+        return (device.Unit!.Kind == IommuKind.Virtio && flags != 0)
+            || (flags & ~Known) != 0
+            || ((flags & IommufdUapi.IOMMU_HWPT_ALLOC_DIRTY_TRACKING) != 0 && !device.CanTrackDirty)
+            || (flags & FaultAndParent) == FaultAndParent ? Errno.EOPNOTSUPP : Errno.None;
+    }
+
+    /// <summary>
+    /// domain_alloc_paging_flags: what the unit's driver says. None of the modelled real ones nests, or takes data for a page table that is not nested; VT-d takes
+    /// the PASID flag.
+    /// </summary>
+    private static Errno AllocateDomain(SoftDevice device, uint flags, IommuUserData data, out IommuDomain? domain)
+    {
+        if (device is MockDevice mock)
         {
-            IommuKind.IntelVtd => Faults | IommufdUapi.IOMMU_HWPT_ALLOC_PASID,
-            IommuKind.AmdVi => Faults,
-            _ => 0,
-        };
-        return (flags & ~accepted) != 0 ? Errno.EOPNOTSUPP : Errno.None;
+            return MockDriver.AllocateDomain(mock, flags, data, out domain);
+        }
+
+        IommuUnit unit = device.Unit!;
+        uint accepted = unit.Kind == IommuKind.IntelVtd ? IommufdUapi.IOMMU_HWPT_ALLOC_PASID | IommufdUapi.IOMMU_HWPT_ALLOC_DIRTY_TRACKING : 0;
+        if ((flags & ~accepted) != 0 || data.Length != 0)
+        {
+            domain = null;
+            return Errno.EOPNOTSUPP;
+        }
+
+        bool tracksDirty = (flags & IommufdUapi.IOMMU_HWPT_ALLOC_DIRTY_TRACKING) != 0;
+        domain = unit.AllocateDomain(new IommuGeometry(unit.PageSizes, unit.ApertureFirst, unit.ApertureLast), tracksDirty);
+        return Errno.None;
     }
 }

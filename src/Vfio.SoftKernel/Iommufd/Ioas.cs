@@ -310,6 +310,15 @@ internal sealed class Ioas : KernelObject
         }
     }
 
+    /// <summary>IOMMU_TEST_OP_ADD_RESERVED: keeps mappings out of a range for as long as the address space lives.</summary>
+    public Errno ReserveForTest(ulong start, ulong last)
+    {
+        lock (_lock)
+        {
+            return Reserve(start, last, this);
+        }
+    }
+
     /// <summary>iopt_remove_reserved_iova.</summary>
     public void UnreserveFor(SoftDevice device)
     {

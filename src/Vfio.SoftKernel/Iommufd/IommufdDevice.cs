@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.IommuCore;
+using Vfio.SoftKernel.Iommufd.Test;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Iommufd;
@@ -70,7 +71,12 @@ internal sealed class IommufdDevice : KernelObject
             return error;
         }
 
-        context.Get();
+        // iommufd_device_bind: a mock device lives in the file itself, and would keep it open for ever.
+        if (device is not MockDevice)
+        {
+            context.Get();
+        }
+
         bound = new IommufdDevice(context, device, context.GetGroup(group));
         context.Objects.Reserve(bound);
 
@@ -162,7 +168,10 @@ internal sealed class IommufdDevice : KernelObject
     {
         _group.Group.ReleaseDmaOwner(Context);
         Context.PutGroup(_group);
-        Context.Put();
+        if (Device is not MockDevice)
+        {
+            Context.Put();
+        }
     }
 
     /// <summary>iommufd_device_change_pt.</summary>
@@ -227,7 +236,7 @@ internal sealed class IommufdDevice : KernelObject
             }
 
             left = null;
-            Errno error = Hwpt.Create(Context, ioas, this, 0, attach: !replace, out Hwpt? made);
+            Errno error = Hwpt.Create(Context, ioas, this, 0, default, attach: !replace, out Hwpt? made);
             if (error != Errno.None)
             {
                 return error;

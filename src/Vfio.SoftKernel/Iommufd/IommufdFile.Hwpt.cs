@@ -48,15 +48,10 @@ internal sealed partial class IommufdFile
 
     private static Errno HwptAlloc(IommufdCall call, IommufdDevice device, Ioas ioas, ref IommuHwptAlloc command)
     {
-        // No driver here takes data for a page table that is not nested.
-        if (command.DataLen != 0)
-        {
-            return Errno.EOPNOTSUPP;
-        }
-
+        IommuUserData data = new(call.Task.Memory, command.DataType, command.DataUptr, command.DataLen);
         lock (ioas.HwptLock)
         {
-            Errno error = Hwpt.Create(device.Context, ioas, device, command.Flags, attach: false, out Hwpt? made);
+            Errno error = Hwpt.Create(device.Context, ioas, device, command.Flags, data, attach: false, out Hwpt? made);
             if (error != Errno.None)
             {
                 return error;
@@ -99,6 +94,7 @@ internal sealed partial class IommufdFile
         IommuUnit unit = device.Value.Device.Unit!;
         uint wanted = (command.Flags & IommufdUapi.IOMMU_HW_INFO_FLAG_INPUT_TYPE) != 0 ? command.InDataType : IommufdUapi.IOMMU_HW_INFO_TYPE_DEFAULT;
         IommuHwInfoVtd vtd = default;
+        IommuTestHwInfo mock = default;
         Span<byte> data = StructBytes.AsBytes(ref vtd)[..0];
         command.OutDataType = IommufdUapi.IOMMU_HW_INFO_TYPE_NONE;
         if (unit.Kind == IommuKind.IntelVtd)
@@ -116,6 +112,18 @@ internal sealed partial class IommufdFile
             command.OutDataType = IommufdUapi.IOMMU_HW_INFO_TYPE_INTEL_VTD;
         }
 
+        if (unit.Kind == IommuKind.Mock)
+        {
+            if (wanted is not (IommufdUapi.IOMMU_HW_INFO_TYPE_DEFAULT or IommufdTestUapi.IOMMU_HW_INFO_TYPE_SELFTEST))
+            {
+                return Errno.EOPNOTSUPP;
+            }
+
+            mock.TestReg = IommufdTestUapi.IOMMU_HW_INFO_SELFTEST_REGVAL;
+            data = StructBytes.AsBytes(ref mock);
+            command.OutDataType = IommufdTestUapi.IOMMU_HW_INFO_TYPE_SELFTEST;
+        }
+
         error = CopyOutPadded(call.Task.Memory, command.DataUptr, data, command.DataLen);
         if (error != Errno.None)
         {
@@ -124,7 +132,7 @@ internal sealed partial class IommufdFile
 
         command.DataLen = (uint)data.Length;
         command.OutMaxPasidLog2 = 0;
-        command.OutCapabilities = IommufdUapi.IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED;
+        command.OutCapabilities = IommufdUapi.IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED | (device.Value.Device.CanTrackDirty ? IommufdUapi.IOMMU_HW_CAP_DIRTY_TRACKING : 0UL);
         return call.Respond(ref command);
     }
 

@@ -48,7 +48,7 @@ internal sealed partial class IommufdFile : OpenFile
     public override int Ioctl(KernelTask task, uint request, UserArgument argument)
     {
         uint number = request & 0xff;
-        if (!IommufdOperation.Covers(number))
+        if (!IommufdOperation.Covers(number, Module.Test is not null))
         {
             return CompatIoctl(task, request, argument);
         }
@@ -98,9 +98,10 @@ internal sealed partial class IommufdFile : OpenFile
         }
     }
 
-    /// <summary>iommufd_fops_release. No device is bound: each holds a reference on the file.</summary>
+    /// <summary>iommufd_fops_release. No device is bound but mock ones, which go with the file: each other holds a reference on it.</summary>
     protected override void Release()
     {
+        Module.Test?.Closed(this);
         Objects.DestroyAll();
         if (_hostDescriptor.IsValueCreated && _hostDescriptor.Value >= 0)
         {

@@ -1,4 +1,5 @@
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.Iommufd.Test;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Iommufd;
@@ -17,8 +18,16 @@ internal sealed class IommufdModule(ISystemCalls host, MemlockAccounts accounts)
     /// <summary>The machine's locked memory.</summary>
     public MemlockAccounts Accounts { get; } = accounts;
 
+    /// <summary>CONFIG_IOMMUFD_TEST: what IOMMU_TEST_CMD works on; null where the kernel is built without.</summary>
+    public TestModule? Test { get; init; }
+
     /// <summary>iommufd_fops_open.</summary>
     /// <param name="status">What fstat says of the node.</param>
     /// <param name="asVfioContainer">Opened as /dev/vfio/vfio: memory is then charged to the process, not to the user.</param>
-    public IommufdFile Open(FileStatus status, bool asVfioContainer = false) => new(this, status, asVfioContainer);
+    public IommufdFile Open(FileStatus status, bool asVfioContainer = false)
+    {
+        IommufdFile file = new(this, status, asVfioContainer);
+        Test?.Opened(file);
+        return file;
+    }
 }

@@ -22,7 +22,8 @@ internal sealed class IommufdOperation
         (IommufdUapi.IOMMU_OPTION, static (file, call) => file.Option(call)),
         (IommufdUapi.IOMMU_VFIO_IOAS, static (file, call) => file.VfioIoas(call)),
         (IommufdUapi.IOMMU_HWPT_ALLOC, static (file, call) => file.HwptAlloc(call)),
-        (IommufdUapi.IOMMU_GET_HW_INFO, static (file, call) => file.GetHwInfo(call)));
+        (IommufdUapi.IOMMU_GET_HW_INFO, static (file, call) => file.GetHwInfo(call)),
+        (IommufdTestUapi.IOMMU_TEST_CMD, static (file, call) => file.Test(call)));
 
     private IommufdOperation()
     {
@@ -40,15 +41,16 @@ internal sealed class IommufdOperation
     /// <summary>What it does.</summary>
     public Handler Execute { get; private init; } = static (_, _) => Errno.ENOTTY;
 
-    /// <summary>Is this a number of iommufd's own, known to us or not? The others are VFIO's.</summary>
-    public static bool Covers(uint number) => number - IommufdUapi.IOMMUFD_CMD_BASE < s_operations.Length;
+    /// <summary>Is this a number of iommufd's own, known to us or not? The others are VFIO's. A kernel with the test interface has more of them.</summary>
+    public static bool Covers(uint number, bool testing)
+        => number - IommufdUapi.IOMMUFD_CMD_BASE < (testing ? s_operations.Length : IommufdUapi.IOMMUFD_CMD_HW_QUEUE_ALLOC - IommufdUapi.IOMMUFD_CMD_BASE + 1);
 
     /// <summary>The row of a number that is <see cref="Covers">covered</see>.</summary>
     public static IommufdOperation Of(uint number) => s_operations[number - IommufdUapi.IOMMUFD_CMD_BASE];
 
     private static IommufdOperation[] Table(params ReadOnlySpan<(uint Number, Handler Execute)> rows)
     {
-        IommufdOperation[] table = new IommufdOperation[IommufdUapi.IOMMUFD_CMD_HW_QUEUE_ALLOC - IommufdUapi.IOMMUFD_CMD_BASE + 1];
+        IommufdOperation[] table = new IommufdOperation[(IommufdTestUapi.IOMMU_TEST_CMD & 0xff) - IommufdUapi.IOMMUFD_CMD_BASE + 1];
         Array.Fill(table, s_none);
         foreach ((uint number, Handler execute) in rows)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.IommuCore;
+using Vfio.SoftKernel.Iommufd.Test;
 using Vfio.SoftKernel.Topology;
 using Vfio.Uapi;
 
@@ -39,6 +40,21 @@ internal static class IommuDirectories
             tree.AddLink($"{directory}/devices/{function.Device.Name}", function.Path);
             tree.AddLink($"{function.Path}/iommu", directory);
         }
+    }
+
+    /// <summary>Adds the mock IOMMU of a kernel with CONFIG_IOMMUFD_TEST. Linux: drivers/iommu/iommufd/selftest.c iommufd_test_init.</summary>
+    public static void AddMockUnit(SoftTree tree)
+    {
+        const string Device = "/sys/devices/platform/" + TestModule.UnitName;
+        const string Alias = "platform:iommufd_selftest_iommu";
+        const string Unit = Device + "/iommu/" + TestModule.UnitName;
+        tree.AddText($"{Device}/modalias", 0x124, () => Alias + "\n");
+        tree.AddText($"{Device}/uevent", 0x1A4, () => $"MODALIAS={Alias}\n", _ => Errno.None);
+        tree.AddLink($"{Unit}/device", Device);
+        tree.AddLink($"{Unit}/subsystem", "/sys/class/iommu");
+        tree.AddText($"{Unit}/uevent", 0x1A4, () => "", _ => Errno.None);
+        tree.AddDirectory($"{Unit}/devices");
+        tree.AddLink($"/sys/class/iommu/{TestModule.UnitName}", Unit);
     }
 
     /// <summary>Adds a group's directory.</summary>

@@ -32,6 +32,11 @@ internal static class MachineTree
             IommuDirectories.AddUnit(tree, iommu, bus.Functions.Where(function => function.Topology.Iommu == iommu.Name));
         }
 
+        if (machine.Iommufd.Test is not null)
+        {
+            IommuDirectories.AddMockUnit(tree);
+        }
+
         foreach (IommuGroup group in machine.Groups.Values)
         {
             string? iommu = bus.Find(group.Devices[0].Name)!.Topology.Iommu;

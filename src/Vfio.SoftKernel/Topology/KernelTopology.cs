@@ -12,6 +12,9 @@ public sealed record KernelTopology
     /// <summary>There is a /dev/kvm: virtual machines without CPUs, to register VFIO files with.</summary>
     public bool Kvm { get; set; }
 
+    /// <summary>Built with CONFIG_IOMMUFD_TEST: IOMMU_TEST_CMD makes mock devices behind a mock IOMMU.</summary>
+    public bool IommufdTest { get; set; }
+
     /// <summary>Module parameters as /sys/module shows them: module, parameter, value without the newline.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Modules { get; set; } =
         new Dictionary<string, IReadOnlyDictionary<string, string>>();

@@ -1,5 +1,6 @@
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.Iommufd;
+using Vfio.SoftKernel.Iommufd.Test;
 using Vfio.SoftKernel.Tests.Doubles;
 using Vfio.Uapi;
 
@@ -13,12 +14,17 @@ internal sealed class IommufdClient
 
     private const ulong Scratch = 0x6000_0000;
 
-    public IommufdClient(Credentials? credentials = null, bool allowUnsafeInterrupts = false, MemlockAccounts? accounts = null)
+    public IommufdClient(Credentials? credentials = null, bool allowUnsafeInterrupts = false, MemlockAccounts? accounts = null, bool testing = false)
     {
         Region = Memory.Add(Base, 0x100_0000);
         Memory.Add(Scratch, 0x1_0000);
         Task = new KernelTask(1, Memory, Files, credentials ?? Credentials.Root);
-        File = new IommufdModule(null!, accounts ?? new MemlockAccounts()) { AllowUnsafeInterrupts = allowUnsafeInterrupts }.Open(default);
+        IommufdModule module = new(null!, accounts ?? new MemlockAccounts())
+        {
+            AllowUnsafeInterrupts = allowUnsafeInterrupts,
+            Test = testing ? new TestModule(static _ => false) : null,
+        };
+        File = module.Open(default);
     }
 
     public ArrayUserMemory Memory { get; } = new();
@@ -37,6 +43,21 @@ internal sealed class IommufdClient
 
     /// <summary>ioctl with a number or an address.</summary>
     public int Call(uint request, ulong argument) => File.Ioctl(Task, request, new UserArgument(Memory, argument));
+
+    /// <summary>IOMMU_TEST_CMD.</summary>
+    public int Test(ref IommuTestCmd command)
+    {
+        command.Size = 72;
+        return Call(IommufdTestUapi.IOMMU_TEST_CMD, ref command);
+    }
+
+    /// <summary>A mock device attached to an IOAS or HWPT: the selftest object, the page table, the bound device.</summary>
+    public (uint Holder, uint Hwpt, uint Device) MockDomain(uint pageTable, uint flags = 0)
+    {
+        IommuTestCmd command = new() { Op = IommufdTestUapi.IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS, Id = pageTable, MockDomainFlagsDevFlags = flags };
+        Assert.Equal(0, Test(ref command));
+        return (command.MockDomainFlagsOutStdevId, command.MockDomainFlagsOutHwptId, command.MockDomainFlagsOutIdevId);
+    }
 
     public uint AllocIoas()
     {
