@@ -42,4 +42,14 @@ public sealed partial class SoftSystemCalls : ISystemCalls
     /// <summary>What this program has not given back: a line for each soft descriptor open and for memory still pinned. Empty when nothing leaks.</summary>
     public IReadOnlyList<string> FindLeaks()
         => _memfds.Count == 0 ? _files.Open : [.. _files.Open, $"{_memfds.Count} memory files pinned"];
+
+    /// <summary>A descriptor of this program's own for a file that another program on the same machine has open: what SCM_RIGHTS gives.</summary>
+    /// <param name="from">The other program.</param>
+    /// <param name="fd">Its descriptor, of a soft file or of the host's.</param>
+    /// <returns>The descriptor, or a negative errno.</returns>
+    public int Take(SoftSystemCalls from, int fd)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        return from._files.TryGet(fd, out SoftDescriptor? soft) ? _files.Duplicate(soft) : _host.Dup(fd);
+    }
 }

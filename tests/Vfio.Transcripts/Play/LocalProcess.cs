@@ -1,0 +1,218 @@
+using System.Text;
+using Vfio.Transcripts.Format;
+using Vfio.Uapi;
+
+namespace Vfio.Transcripts.Play;
+
+/// <summary>A process whose calls are made here: on the soft kernel, or on the kernel this process runs on.</summary>
+internal sealed partial class LocalProcess : IProcess
+{
+    private readonly ISystemCalls _calls;
+    private readonly Func<IProcess, string, int> _take;
+    private readonly Dictionary<string, int> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NamedMemory> _memory = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _places = new(StringComparer.Ordinal);
+    private readonly HashSet<int> _open = [];
+    private readonly Scratch _scratch;
+
+    /// <summary>A process on <paramref name="calls"/>.</summary>
+    /// <param name="calls">Its system calls.</param>
+    /// <param name="numbers">The names that answers gave.</param>
+    /// <param name="take">How it gets another's file.</param>
+    public LocalProcess(ISystemCalls calls, Dictionary<string, ulong> numbers, Func<IProcess, string, int> take)
+    {
+        _calls = calls;
+        _take = take;
+        Numbers = numbers;
+        _scratch = new Scratch(calls);
+    }
+
+    /// <inheritdoc/>
+    public Dictionary<string, ulong> Numbers { get; }
+
+    /// <summary>Its system calls.</summary>
+    public ISystemCalls Calls => _calls;
+
+    /// <inheritdoc/>
+    public string Run(Step step)
+    {
+        _scratch.Reset();
+        return step.Verb switch
+        {
+            "open" => Opened(step, _calls.Open(Text(Word(step, 1)), (OpenFlags)Number(step, 2, (ulong)OpenFlags.ReadWrite))),
+            "close" => Close(step),
+            "dup" => Opened(step, _calls.Dup(File(step)), isWritten: true),
+            "ioctl" => Ioctl(step),
+            "read" => Read(step, atOffset: false),
+            "pread" => Read(step, atOffset: true),
+            "write" => Write(step, atOffset: false),
+            "pwrite" => Write(step, atOffset: true),
+            "mmap" => Mmap(step),
+            "munmap" => Result(_calls.Munmap((nint)Number(step, 0), (nuint)Number(step, 1))),
+            "poll" => Poll(step),
+            "eventfd" => Opened(step, _calls.Eventfd((uint)Number(step, 1, 0), EventfdFlags.NonBlocking)),
+            "memfd" => Memfd(step),
+            "memory" => Memory(step),
+            "peek" => Peek(step),
+            "poke" => Poke(step),
+            "put" => Put(step),
+            "get" => Get(step),
+            _ => throw new TranscriptException($"a process does no {step.Verb}"),
+        };
+    }
+
+    /// <inheritdoc/>
+    public string Take(IProcess from, string file)
+    {
+        int fd = _take(from, file);
+        if (fd < 0)
+        {
+            return Result(fd);
+        }
+
+        Name(file, fd);
+        return "ok";
+    }
+
+    /// <inheritdoc/>
+    public (int Process, int Descriptor) Locate(string file) => (Environment.ProcessId, Descriptor(file));
+
+    private int Descriptor(string file) => _files.GetValueOrDefault(file, -1);
+
+    /// <summary>Names a descriptor that came from elsewhere.</summary>
+    public void Name(string file, int fd)
+    {
+        _files[file] = fd;
+        _open.Add(fd);
+    }
+
+    /// <summary>Closes and unmaps all it has.</summary>
+    public void Dispose()
+    {
+        foreach (int fd in _open)
+        {
+            _ = _calls.Close(fd);
+        }
+
+        _open.Clear();
+        foreach (NamedMemory memory in _memory.Values)
+        {
+            _ = _calls.Munmap(memory.Address, (nuint)memory.Length);
+        }
+
+        _memory.Clear();
+    }
+
+    private static string Result(nint result)
+        => result is < 0 and > -4096 ? ((Errno)(int)-result).ToString() : StepText.Of((ulong)result);
+
+    private static string Word(Step step, int index)
+        => step.Word(index) ?? throw new TranscriptException($"{step.Verb}: argument {index + 1} is missing");
+
+    private string Opened(Step step, int fd, bool isWritten = false)
+    {
+        if (fd < 0)
+        {
+            return Result(fd);
+        }
+
+        string name = isWritten && step.Bindings is [{ Sigil: '@' } binding] ? binding.Name : isWritten ? "" : Word(step, 0);
+        Name(name, fd);
+        return "ok";
+    }
+
+    private string Close(Step step)
+    {
+        int fd = File(step);
+        _open.Remove(fd);
+        _files.Remove(Word(step, 0));
+        return Result(_calls.Close(fd));
+    }
+
+    private int File(Step step)
+    {
+        string name = Word(step, 0);
+        return char.IsAsciiDigit(name[0]) || name[0] == '-'
+            ? (int)Number(StepReader.ReadOperand(name, "")) : Descriptor(name);
+    }
+
+    private ulong Number(Step step, int index, ulong? otherwise = null)
+    {
+        if (index < step.Arguments.Count && step.Arguments[index].Name is null)
+        {
+            Operand operand = step.Arguments[index].Value;
+            return Number(operand is Operand.Text word ? StepReader.ReadOperand(word.Value, "") : operand);
+        }
+
+        return otherwise ?? throw new TranscriptException($"{step.Verb}: argument {index + 1} is missing");
+    }
+
+    private ulong? Option(Step step, string name)
+        => step.Arguments.FirstOrDefault(argument => argument.Name == name) is { } argument ? Number(argument.Value) : null;
+
+    private ulong Number(Operand operand)
+    {
+        if (operand is not Operand.Number number)
+        {
+            throw new TranscriptException("a number is wanted here");
+        }
+
+        ulong value = 0;
+        foreach (Term term in number.Terms)
+        {
+            ulong part = term.Sigil switch
+            {
+                '$' => Numbers.TryGetValue(term.Name, out ulong named) ? named : throw new TranscriptException($"${term.Name} was never named"),
+                '@' => (ulong)Descriptor(term.Name),
+                '&' => _memory.TryGetValue(term.Name, out NamedMemory? memory) ? (ulong)memory.Address : throw new TranscriptException($"&{term.Name} is no memory of this process"),
+                _ => term.Value,
+            };
+            value = term.Operator switch
+            {
+                '-' => unchecked(value - part),
+                '|' => value | part,
+                _ => unchecked(value + part),
+            };
+        }
+
+        return value;
+    }
+
+    // <edu>, <edu.group>, <nvme>...: where this machine has them.
+    private string Text(string text)
+    {
+        for (int open; (open = text.IndexOf('<', StringComparison.Ordinal)) >= 0;)
+        {
+            int close = text.IndexOf('>', open);
+            text = $"{text[..open]}{Place(text[(open + 1)..close])}{text[(close + 1)..]}";
+        }
+
+        return text;
+    }
+
+    private string Place(string name)
+    {
+        if (_places.Count == 0)
+        {
+            foreach (PciFunction function in new VfioHost(_calls).ListFunctions())
+            {
+                string? known = (function.VendorId, function.DeviceId) switch
+                {
+                    (0x1234, 0x11e8) => "edu",
+                    (0x1b36, 0x0010) => "nvme",
+                    (0x1b36, 0x0005) => "testdev",
+                    _ => null,
+                };
+                if (known is not null)
+                {
+                    _places.TryAdd(known, function.Address.ToString());
+                    _places.TryAdd($"{known}.group", $"{function.GroupId}");
+                }
+            }
+        }
+
+        return _places.GetValueOrDefault(name) ?? throw new TranscriptException($"<{name}> is not on this machine");
+    }
+
+    private static byte[] Terminated(string text) => [.. Encoding.UTF8.GetBytes(text), 0];
+}

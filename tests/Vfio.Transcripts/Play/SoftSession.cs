@@ -1,0 +1,41 @@
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.InProcess;
+using Vfio.SoftKernel.Topology;
+using Vfio.Transcripts.Format;
+
+namespace Vfio.Transcripts.Play;
+
+/// <summary>A transcript on a soft machine of its own.</summary>
+internal sealed class SoftSession : IDisposable
+{
+    private readonly SoftMachine _machine;
+    private readonly Session _session;
+
+    /// <summary>Boots the machine.</summary>
+    public SoftSession(MachineTopology topology)
+    {
+        _machine = new SoftMachine(topology, VfioHost.Local.Calls);
+        _session = new Session(Create);
+    }
+
+    /// <summary>Does a step.</summary>
+    public string Run(Step step) => _session.Run(step);
+
+    /// <summary>Ends the processes, then the machine.</summary>
+    public void Dispose()
+    {
+        _session.Dispose();
+        _machine.Dispose();
+    }
+
+    private LocalProcess Create(ProcessSettings? given, Dictionary<string, ulong> numbers)
+    {
+        ProcessSettings settings = given ?? ProcessSettings.Root;
+        var credentials = new Credentials(settings.UserId, settings.Has(17), settings.Has(14), settings.Has(24), settings.MemlockLimit);
+        var calls = new SoftSystemCalls(_machine, credentials);
+        return new LocalProcess(calls, numbers, (from, file) => Take(calls, (LocalProcess)from, file));
+    }
+
+    private static int Take(SoftSystemCalls to, LocalProcess from, string file)
+        => to.Take((SoftSystemCalls)from.Calls, from.Locate(file).Descriptor);
+}

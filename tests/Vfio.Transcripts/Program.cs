@@ -1,0 +1,149 @@
+using System.Globalization;
+using Vfio.Transcripts.Format;
+using Vfio.Transcripts.Play;
+
+const string Usage = """
+    usage: Vfio.Transcripts play [--all] [-m MACHINE] FILE...   on the soft kernel: says the first difference of each
+           Vfio.Transcripts record FILE...                      on this kernel: prints answers
+           Vfio.Transcripts merge MACHINE=RECORDING... FILE...  puts printed answers into the files
+           Vfio.Transcripts list MACHINE FILE...                which of them are for a machine
+           Vfio.Transcripts answer FILE...                      a transcript for soft alone gets the soft kernel's answers, to be read by its author
+      FILE     a transcript, or a folder of them
+      MACHINE  amd, intel, nosnoop, virtio, mock, soft: one of those the transcript names
+    """;
+
+try
+{
+    return args switch
+    {
+        ["play", .. string[] rest] => Play(rest),
+        ["record", .. string[] rest] => Record(rest),
+        ["merge", .. string[] rest] => Merge(rest),
+        ["list", var machine, .. string[] rest] => List(machine, rest),
+        ["answer", .. string[] rest] => Answer(rest),
+        ["worker", var user, var capabilities, var limit] => Worker.Run(new ProcessSettings(
+            uint.Parse(user, CultureInfo.InvariantCulture), ulong.Parse(capabilities, CultureInfo.InvariantCulture), ulong.Parse(limit, CultureInfo.InvariantCulture))),
+        _ => Fail(Usage),
+    };
+}
+catch (TranscriptException exception)
+{
+    return Fail(exception.Message);
+}
+
+static int Fail(string message)
+{
+    Console.Error.WriteLine(message);
+    return 2;
+}
+
+static IEnumerable<Transcript> Load(IEnumerable<string> paths)
+    => paths.SelectMany(path => Directory.Exists(path)
+            ? Directory.GetFiles(path, "*.uapi", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : Enumerable.Repeat(path, 1))
+        .Select(Transcript.Load);
+
+static int Play(string[] arguments)
+{
+    bool all = arguments.Contains("--all");
+    int only = Array.IndexOf(arguments, "-m");
+    string? wanted = only >= 0 ? arguments[only + 1] : null;
+    int played = 0, wrong = 0;
+    foreach (Transcript transcript in Load(arguments.Where((argument, i) => argument != "--all" && (only < 0 || (i != only && i != only + 1)))))
+    {
+        foreach (string machine in transcript.Machines.Where(machine => wanted is null || machine == wanted))
+        {
+            Difference[] differences = [.. Player.Play(transcript, machine).Take(all ? int.MaxValue : 1)];
+            foreach (Difference difference in differences)
+            {
+                Console.WriteLine(difference);
+            }
+
+            played++;
+            wrong += differences.Length > 0 ? 1 : 0;
+        }
+    }
+
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{played} played, {wrong} with a difference"));
+    return wrong == 0 ? 0 : 1;
+}
+
+static int Record(string[] arguments)
+{
+    foreach (Transcript transcript in Load(arguments))
+    {
+        Console.WriteLine($"@transcript {transcript.Path}");
+        foreach ((int line, string answer) in Recorder.Record(transcript))
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{line} {answer}"));
+        }
+    }
+
+    return 0;
+}
+
+static int List(string machine, string[] arguments)
+{
+    foreach (Transcript transcript in Load(arguments).Where(transcript => transcript.Machines.Contains(machine)))
+    {
+        Console.WriteLine(transcript.Path);
+    }
+
+    return 0;
+}
+
+// In the guest a file lies in /bin, its path in its name.
+static string Key(string path) => path.Replace("/bin/", "", StringComparison.Ordinal).Replace('/', '_');
+
+static int Merge(string[] arguments)
+{
+    // Path, machine, line.
+    var recorded = new Dictionary<string, Dictionary<string, IReadOnlyDictionary<int, string>>>(StringComparer.Ordinal);
+    foreach (string argument in arguments.Where(argument => argument.Contains('=')))
+    {
+        string[] parts = argument.Split('=', 2);
+        Dictionary<int, string> answers = [];
+        foreach (string line in File.ReadLines(parts[1]))
+        {
+            if (line.StartsWith("@transcript ", StringComparison.Ordinal))
+            {
+                string name = Key(line.Split(' ', 2)[1]);
+                answers = [];
+                recorded.TryAdd(name, []);
+                recorded[name][parts[0]] = answers;
+            }
+            else if (line.Split(' ', 2) is [var number, var answer] && int.TryParse(number, CultureInfo.InvariantCulture, out int at))
+            {
+                answers[at] = answer;
+            }
+        }
+    }
+
+    foreach (Transcript transcript in Load(arguments.Where(argument => !argument.Contains('='))))
+    {
+        if (recorded.TryGetValue(Key(transcript.Path), out Dictionary<string, IReadOnlyDictionary<int, string>>? answers))
+        {
+            Recorder.Merge(transcript, answers);
+            File.WriteAllLines(transcript.Path, transcript.Write());
+        }
+    }
+
+    return 0;
+}
+
+static int Answer(string[] arguments)
+{
+    foreach (Transcript transcript in Load(arguments))
+    {
+        if (!transcript.Machines.SequenceEqual(["soft"]))
+        {
+            return Fail($"{transcript.Path} is not for soft alone: record it");
+        }
+
+        using var session = new SoftSession(Machines.Topology(transcript, "soft"));
+        var answers = transcript.Steps.ToDictionary(line => line.Number, line => Player.Run(transcript, line, session.Run));
+        Recorder.Merge(transcript, new Dictionary<string, IReadOnlyDictionary<int, string>> { ["soft"] = answers });
+        File.WriteAllLines(transcript.Path, transcript.Write());
+    }
+
+    return 0;
+}
