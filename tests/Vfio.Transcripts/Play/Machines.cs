@@ -8,9 +8,16 @@ internal static class Machines
 {
     /// <summary>The soft machine a transcript is played on, for a machine it was recorded on.</summary>
     public static MachineTopology Topology(Transcript transcript, string machine)
-        => transcript.Headers("topology").FirstOrDefault() is { } named
-            ? SoftTopologies.Load(named.Contains('.') ? Path.Combine(Path.GetDirectoryName(transcript.Path)!, named) : named)
-            : SoftTopologies.Load(NameOf(machine));
+    {
+        if (transcript.Headers("topology").FirstOrDefault() is { } named)
+        {
+            return SoftTopologies.Load(named.Contains('.') ? Path.Combine(Path.GetDirectoryName(transcript.Path)!, named) : named);
+        }
+
+        MachineTopology topology = SoftTopologies.Load(NameOf(machine));
+        topology.Kernel.IommufdTest = machine == "mock";
+        return topology;
+    }
 
     /// <summary>What the guest lane calls a machine.</summary>
     public static string NameOf(string machine) => machine switch
