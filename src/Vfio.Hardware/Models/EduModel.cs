@@ -12,7 +12,7 @@ namespace Vfio.Hardware.Models;
 /// result is there, before the interrupt goes out. Where QEMU ends itself (a transfer outside the buffer), the transfer ends and moves nothing.
 /// QEMU's edu has no reset: its registers outlive one.
 /// </remarks>
-public sealed class EduModel : PciModel, IThreadPoolWorkItem
+public sealed partial class EduModel : PciModel, IMigratable, IThreadPoolWorkItem
 {
     /// <summary>1234:11e8.</summary>
     public const ushort Vendor = 0x1234;
@@ -159,6 +159,8 @@ public sealed class EduModel : PciModel, IThreadPoolWorkItem
         {
             Raise(InterruptDma);
         }
+
+        Interlocked.Decrement(ref _transfers);
     }
 
     /// <inheritdoc/>
@@ -233,6 +235,12 @@ public sealed class EduModel : PciModel, IThreadPoolWorkItem
 
             _factorial = value;
             _status |= StatusComputing;
+            if (_activity == ModelActivity.Stopped)
+            {
+                return;
+            }
+
+            Interlocked.Increment(ref _computations);
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(_factorialWork, preferLocal: false);
@@ -264,6 +272,8 @@ public sealed class EduModel : PciModel, IThreadPoolWorkItem
         {
             Raise(InterruptFactorial);
         }
+
+        Interlocked.Decrement(ref _computations);
     }
 
     private void WriteDma(ulong offset, ulong value)
@@ -288,6 +298,12 @@ public sealed class EduModel : PciModel, IThreadPoolWorkItem
                     return;
                 default:
                     _dmaCommand = value;
+                    if (_activity != ModelActivity.Running)
+                    {
+                        return;
+                    }
+
+                    Interlocked.Increment(ref _transfers);
                     break;
             }
         }
@@ -301,7 +317,7 @@ public sealed class EduModel : PciModel, IThreadPoolWorkItem
         lock (_lock)
         {
             _interruptStatus |= bits;
-            any = _interruptStatus != 0;
+            any = _interruptStatus != 0 && _activity != ModelActivity.Stopped;
         }
 
         if (!any)

@@ -9,6 +9,7 @@ public sealed class DmaPort
 {
     private IommuDomain? _domain;
     private DmaBacking? _passThrough;
+    private DmaWriteLog? _log;
     private bool _busMaster;
     private long _faultCount;
     private ulong _lastFaultAddress;
@@ -33,6 +34,13 @@ public sealed class DmaPort
     {
         get => Volatile.Read(ref _passThrough);
         set => Volatile.Write(ref _passThrough, value);
+    }
+
+    /// <summary>Where writes are noted, after they are done; null: nowhere.</summary>
+    public DmaWriteLog? Log
+    {
+        get => Volatile.Read(ref _log);
+        set => Volatile.Write(ref _log, value);
     }
 
     /// <summary>Bus Master Enable of the command register: without it a function makes no requests.</summary>
@@ -69,6 +77,9 @@ public sealed class DmaPort
         }
 
         bool done = PassThrough is { } memory ? memory.TryWrite(iova, source) : IommuDomain.TryWrite(ref _domain, iova, source);
+
+        // After the write, and also where it failed half-way: a page noted before it changes could be copied too early.
+        Log?.Mark(iova, source.Length);
         return done || Fault(iova);
     }
 

@@ -128,6 +128,7 @@ public sealed class SoftMachine : IDisposable
             {
                 ReservedRegions = [.. function.ReservedRegions.Select(region => new ReservedRegion(region.First, region.Last, Kind(region.Kind)))],
                 HasIsolatedMsi = from?.MsiIsolated ?? true,
+                IsMigratable = function.Migration,
             };
             string parent = buses.GetValueOrDefault((location.Segment, location.Bus))
                 ?? string.Create(CultureInfo.InvariantCulture, $"/sys/devices/pci{location.Segment:x4}:{location.Bus:x2}");

@@ -52,6 +52,9 @@ internal class SoftDevice
     /// <summary>msi_device_has_isolated_msi: interrupts it could forge by DMA are kept from others.</summary>
     public bool HasIsolatedMsi { get; init; } = true;
 
+    /// <summary>Its driver can move its state and tell what it writes.</summary>
+    public bool IsMigratable { get; init; }
+
     /// <summary>IOMMU_CAP_CACHE_COHERENCY: its DMA is coherent when it asks for snooping. Everything on x86.</summary>
     public bool IsCacheCoherent { get; init; } = true;
 

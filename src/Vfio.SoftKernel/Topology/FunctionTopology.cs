@@ -11,6 +11,9 @@ public sealed record FunctionTopology
     /// <summary>What plays it: edu, or passive (identity and registers that answer zero).</summary>
     public string Model { get; set; } = "passive";
 
+    /// <summary>Its state can be moved through VFIO, and what it writes by DMA can be told, as if a variant driver of vfio-pci had it. Only edu.</summary>
+    public bool Migration { get; set; }
+
     /// <summary>
     /// Configuration space from its first byte; the rest up to <see cref="ConfigSize"/> is zero. Ids, class, header type and capabilities are
     /// read from it.

@@ -138,6 +138,11 @@ internal sealed class TopologyCheck
             Fail($"{at}.model", $"'{function.Model}' is unknown: edu or passive");
         }
 
+        if (function.Migration && function.Model != "edu")
+        {
+            Fail($"{at}.migration", $"the model {function.Model} has no state to move; edu has");
+        }
+
         if (function.ConfigSize is not (256 or 4096))
         {
             Fail($"{at}.configSize", $"{function.ConfigSize} is not 256 or 4096");

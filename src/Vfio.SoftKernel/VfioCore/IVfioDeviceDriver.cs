@@ -24,6 +24,12 @@ internal interface IVfioDeviceDriver
     /// <summary>ops->device_feature: a feature VFIO itself does not answer. <paramref name="length"/> is what follows the header.</summary>
     int Feature(KernelTask task, uint flags, UserArgument argument, uint length);
 
+    /// <summary>mig_ops; null: the device cannot be moved.</summary>
+    IVfioMigration? Migration { get; }
+
+    /// <summary>log_ops; null: what the device writes cannot be told.</summary>
+    IVfioDmaLogging? DmaLogging { get; }
+
     /// <summary>ops->read.</summary>
     nint Read(Span<byte> buffer, ref long position);
 

@@ -11,7 +11,7 @@ namespace Vfio.SoftKernel.VfioCore;
 /// A device that VFIO has. By its node it is opened by one bound file; from its group by any number, and the driver sees the first open and
 /// the last close. Linux: struct vfio_device, drivers/vfio/vfio_main.c, device_cdev.c and iommufd.c.
 /// </summary>
-internal sealed class VfioCoreDevice
+internal sealed partial class VfioCoreDevice
 {
     // Registration: one while registered and one for each open file. Zero: unregistered for good.
     private readonly Lock _registrationLock = new();
@@ -428,6 +428,11 @@ internal sealed class VfioCoreDevice
         {
             _openCount++;
             return Errno.None;
+        }
+
+        if (Driver.Migration is { } migration)
+        {
+            migration.PrecopyInfoV2 = false;
         }
 
         Errno error = iommufd is null ? file.Group!.UseContainer(task)

@@ -89,7 +89,7 @@ internal sealed class VfioDeviceFile(VfioCoreDevice device, VfioGroup? group, Fi
         {
             VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT when Group is null => -(int)Device.Attach(argument),
             VfioUapi.VFIO_DEVICE_DETACH_IOMMUFD_PT when Group is null => -(int)Device.Detach(argument),
-            VfioUapi.VFIO_DEVICE_FEATURE => Feature(task, argument),
+            VfioUapi.VFIO_DEVICE_FEATURE => Device.Feature(task, argument),
             _ => Device.Driver.Ioctl(this, task, request, argument),
         };
     }
@@ -128,34 +128,5 @@ internal sealed class VfioDeviceFile(VfioCoreDevice device, VfioGroup? group, Fi
         }
 
         Device.PutRegistration();
-    }
-
-    // vfio_ioctl_device_feature. Migration and DMA logging are a variant driver's; vfio-pci alone has neither.
-    private int Feature(KernelTask task, UserArgument argument)
-    {
-        var feature = default(VfioDeviceFeature);
-        int size = StructBytes.SizeOf<VfioDeviceFeature>();
-        if (argument.CopyIn(0, StructBytes.AsBytes(ref feature)) is not Errno.None and Errno fault)
-        {
-            return -(int)fault;
-        }
-
-        const uint Ways = VfioUapi.VFIO_DEVICE_FEATURE_GET | VfioUapi.VFIO_DEVICE_FEATURE_SET;
-        if (feature.Argsz < size
-            || (feature.Flags & ~(VfioUapi.VFIO_DEVICE_FEATURE_MASK | Ways | VfioUapi.VFIO_DEVICE_FEATURE_PROBE)) != 0
-            || (feature.Flags & (Ways | VfioUapi.VFIO_DEVICE_FEATURE_PROBE)) == Ways)
-        {
-            return -(int)Errno.EINVAL;
-        }
-
-        return (feature.Flags & VfioUapi.VFIO_DEVICE_FEATURE_MASK) switch
-        {
-            VfioUapi.VFIO_DEVICE_FEATURE_MIGRATION or VfioUapi.VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE or VfioUapi.VFIO_DEVICE_FEATURE_MIG_DATA_SIZE
-                or VfioUapi.VFIO_DEVICE_FEATURE_DMA_LOGGING_START or VfioUapi.VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP
-                or VfioUapi.VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT => -(int)Errno.ENOTTY,
-            // Asked before the probe: no precopy, no such feature.
-            VfioUapi.VFIO_DEVICE_FEATURE_MIG_PRECOPY_INFOv2 => -(int)Errno.EINVAL,
-            _ => Device.Driver.Feature(task, feature.Flags, argument, feature.Argsz - (uint)size),
-        };
     }
 }

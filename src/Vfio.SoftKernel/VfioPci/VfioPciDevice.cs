@@ -30,11 +30,22 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     private ulong _msixStart;
     private ulong _msixEnd;
 
+    private readonly VfioPciMigration? _migration;
+
     /// <summary>The function <paramref name="model"/> for VFIO.</summary>
-    public VfioPciDevice(PciModel model, ISystemCalls host)
+    /// <param name="model">The function.</param>
+    /// <param name="host">The system calls of the process we live in.</param>
+    /// <param name="isMigratable">Its state can be moved, as if a variant driver had it, and what it writes can be told.</param>
+    public VfioPciDevice(PciModel model, ISystemCalls host, bool isMigratable)
     {
         Model = model;
         Host = host;
+        if (isMigratable && model is IMigratable state)
+        {
+            _migration = new VfioPciMigration(model, state, host);
+            DmaLogging = new VfioPciDmaLogging(model);
+        }
+
         _memory = new HostMemfd(host, "vfio-device", MemorySize);
     }
 
@@ -49,6 +60,12 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
 
     /// <inheritdoc/>
     public int HostDescriptor => _memory.Descriptor;
+
+    /// <inheritdoc/>
+    public IVfioMigration? Migration => _migration;
+
+    /// <inheritdoc/>
+    public IVfioDmaLogging? DmaLogging { get; }
 
     private VfioPciConfig Config => _config!;
 
@@ -90,6 +107,8 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     {
         // vfio_pci_core_disable: interrupts off, the function as it was found, and no bus mastering.
         DropDmaBufs();
+        DmaLogging?.Stop();
+        _migration?.Reset();
         StopIoeventfds();
         Interrupts.Close();
         Model.Interrupts = null;
@@ -354,6 +373,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         Model.ReadConfig(0, saved);
         Model.Reset();
         Restore(saved);
+        _migration?.Reset();
     }
 
     private void RestoreConfig() => Restore(_savedConfig);

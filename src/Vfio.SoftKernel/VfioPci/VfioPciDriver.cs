@@ -29,7 +29,7 @@ internal sealed class VfioPciDriver(VfioModule module)
             return Errno.EINVAL;
         }
 
-        var function = new VfioPciDevice(model, Module.Host);
+        var function = new VfioPciDevice(model, Module.Host, device.IsMigratable);
         function.Core = new VfioCoreDevice(Module, device, function);
         Errno error = Module.Register(function.Core, model.Location);
         if (error == Errno.None)

@@ -20,15 +20,15 @@ public sealed class Type1ContainerTests
         Assert.Equal(0, machine.Map(container, address, 0x100000, 0x2000));
         machine.Write32(device, EduMachine.Config + 4, 6);
 
-        Transfer(machine, device, 0x100000, 0x40000, 8, 1);
-        Transfer(machine, device, 0x40000, 0x101000, 8, 3);
+        machine.Transfer(device, 0x100000, 0x40000, 8, 1);
+        machine.Transfer(device, 0x40000, 0x101000, 8, 3);
         byte[] bytes = new byte[8];
         Assert.Equal(8, machine.Calls.Pread(memory, bytes, 0x1000));
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], bytes);
 
         ulong size = 0x2000;
         Assert.Equal(0, machine.Unmap(container, 0x100000, ref size));
-        Transfer(machine, device, 0x40000, 0x101008, 8, 3);
+        machine.Transfer(device, 0x40000, 0x101008, 8, 3);
         Assert.Equal(8, machine.Calls.Pread(memory, bytes, 0x1008));
         Assert.Equal(new byte[8], bytes);
     }
@@ -99,14 +99,5 @@ public sealed class Type1ContainerTests
         Assert.Equal(-(int)Errno.EPERM, machine.Calls.Ioctl(container, VfioUapi.VFIO_SET_IOMMU, (nuint)VfioUapi.VFIO_TYPE1v2_IOMMU));
         machine.WriteFile("/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "1");
         Assert.Equal(0, machine.Calls.Ioctl(container, VfioUapi.VFIO_SET_IOMMU, (nuint)VfioUapi.VFIO_TYPE1v2_IOMMU));
-    }
-
-    private static void Transfer(EduMachine machine, int device, uint source, uint destination, uint count, uint command)
-    {
-        machine.Write32(device, 0x80, source);
-        machine.Write32(device, 0x88, destination);
-        machine.Write32(device, 0x90, count);
-        machine.Write32(device, 0x98, command);
-        Assert.True(SpinWait.SpinUntil(() => (machine.Read32(device, 0x98) & 1) == 0, TimeSpan.FromSeconds(30)));
     }
 }

@@ -12,11 +12,23 @@ internal sealed class EduMachine : IDisposable
     public const long Config = 7L << 40;
 
     public EduMachine(string topology = "q35-intel", Credentials? credentials = null)
+        : this(SoftTopologies.Load(topology), credentials)
     {
-        Soft = new SoftMachine(SoftTopologies.Load(topology), VfioHost.Local.Calls);
+    }
+
+    public EduMachine(MachineTopology topology, Credentials? credentials = null)
+    {
+        Soft = new SoftMachine(topology, VfioHost.Local.Calls);
         Calls = new SoftSystemCalls(Soft, credentials);
         Edu = new VfioHost(Calls).ListFunctions().Single(function => function is { VendorId: 0x1234, DeviceId: 0x11e8 });
         Group = $"/dev/vfio/{Edu.GroupId}";
+    }
+
+    /// <summary>One whose edu a variant driver could have: its state can be moved.</summary>
+    public static EduMachine Migratable()
+    {
+        MachineTopology intel = SoftTopologies.Load("q35-intel");
+        return new EduMachine(intel with { Functions = [.. intel.Functions.Select(function => function with { Migration = function.Model == "edu" })] });
     }
 
     public SoftMachine Soft { get; }
@@ -75,6 +87,21 @@ internal sealed class EduMachine : IDisposable
         int result = Calls.Ioctl(device, VfioUapi.VFIO_DEVICE_FEATURE, argument.AsSpan());
         argument.AsSpan(8).CopyTo(data);
         return result;
+    }
+
+    /// <summary>edu moves bytes between memory and its buffer; until it has.</summary>
+    public void Transfer(int device, ulong source, ulong destination, uint count, uint command)
+    {
+        StartTransfer(device, source, destination, count, command);
+        Assert.True(SpinWait.SpinUntil(() => (Read32(device, 0x98) & 1) == 0, TimeSpan.FromSeconds(30)));
+    }
+
+    public void StartTransfer(int device, ulong source, ulong destination, uint count, uint command)
+    {
+        Write32(device, 0x80, (uint)source);
+        Write32(device, 0x88, (uint)destination);
+        Write32(device, 0x90, count);
+        Write32(device, 0x98, command);
     }
 
     public uint Read32(int device, long offset)
