@@ -10,7 +10,11 @@ internal sealed class NoFiles : IFileTable
 
     public int TakeHostDescriptor(int fd) => -(int)Errno.EBADF;
 
-    public int Install(OpenFile file) => -(int)Errno.EMFILE;
+    public int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite) => -(int)Errno.EMFILE;
+
+    public void Uninstall(int fd)
+    {
+    }
 
     public Errno HoldForPinning(int fd, out PinnableFile? file)
     {

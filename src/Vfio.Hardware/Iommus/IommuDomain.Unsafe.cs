@@ -11,19 +11,19 @@ public sealed unsafe partial class IommuDomain
     /// <summary>A device reads memory. False, with nothing promised of the buffer, when a page is not mapped for reading.</summary>
     public bool TryRead(ulong iova, Span<byte> destination)
     {
-        IommuDomain? path = this;
+        DeviceDomain? path = this;
         return TryRead(ref path, iova, destination);
     }
 
     /// <summary>A device writes memory. False when a page is not mapped for writing; pages before it may have been written.</summary>
     public bool TryWrite(ulong iova, ReadOnlySpan<byte> source)
     {
-        IommuDomain? path = this;
+        DeviceDomain? path = this;
         return TryWrite(ref path, iova, source);
     }
 
     /// <summary>As <see cref="TryRead(ulong, Span{byte})"/>, through the domain that stands at <paramref name="path"/> as each section begins.</summary>
-    internal static bool TryRead(ref IommuDomain? path, ulong iova, Span<byte> destination)
+    internal static bool TryRead(ref DeviceDomain? path, ulong iova, Span<byte> destination)
     {
         DmaReadSections.Slot section = DmaReadSections.Enter();
         if (TryLocate(ref path, iova, destination.Length, IoPageTable.LeafRead, out byte* memory))
@@ -44,7 +44,7 @@ public sealed unsafe partial class IommuDomain
     }
 
     /// <summary>As <see cref="TryWrite(ulong, ReadOnlySpan{byte})"/>, through the domain that stands at <paramref name="path"/> as each section begins.</summary>
-    internal static bool TryWrite(ref IommuDomain? path, ulong iova, ReadOnlySpan<byte> source)
+    internal static bool TryWrite(ref DeviceDomain? path, ulong iova, ReadOnlySpan<byte> source)
     {
         DmaReadSections.Slot section = DmaReadSections.Enter();
         if (TryLocate(ref path, iova, source.Length, IoPageTable.LeafWrite, out byte* memory))
@@ -66,9 +66,9 @@ public sealed unsafe partial class IommuDomain
 
     /// <summary>The common case: the whole of it under one leaf, in memory of our own. Inside a section, and good until it ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryLocate(ref IommuDomain? path, ulong iova, int length, ulong permission, out byte* memory)
+    private static bool TryLocate(ref DeviceDomain? path, ulong iova, int length, ulong permission, out byte* memory)
     {
-        if (Volatile.Read(ref path) is { } domain
+        if (Volatile.Read(ref path) is IommuDomain domain
             && domain._table.TryTranslate(iova, out ulong leaf, out ulong offset, out ulong room)
             && (leaf & permission) != 0
             && (uint)length <= room
@@ -85,13 +85,39 @@ public sealed unsafe partial class IommuDomain
         return false;
     }
 
-    private static bool Transfer(ref IommuDomain? path, ulong iova, byte* local, int length, ulong permission)
+    private static bool Transfer(ref DeviceDomain? path, ulong iova, byte* local, int length, ulong permission)
     {
         if (length > 0 && iova + (ulong)(length - 1) < iova)
         {
             return false;
         }
 
+        // The first stage is walked piece by piece, outside any section: its tables are memory like any other.
+        while (length > 0 && Volatile.Read(ref path) is NestedDomain nested)
+        {
+            if (!nested.TryTranslate(iova, permission == IoPageTable.LeafWrite, out ulong parentIova, out ulong room))
+            {
+                return false;
+            }
+
+            int part = (int)Math.Min((ulong)length, room);
+            if (!Transfer(ref path, nested, parentIova, local, part, permission))
+            {
+                return false;
+            }
+
+            // Sound: part is at most what is left of the local buffer, which the caller pinned.
+            iova += (ulong)part;
+            local += part;
+            length -= part;
+        }
+
+        return Transfer(ref path, null, iova, local, length, permission);
+    }
+
+    /// <summary>Through the page table that stands at the path, or for addresses that <paramref name="above"/> translated, below it while it stands there.</summary>
+    private static bool Transfer(ref DeviceDomain? path, NestedDomain? above, ulong iova, byte* local, int length, ulong permission)
+    {
         while (length > 0)
         {
             DmaBacking? far = null;
@@ -101,7 +127,8 @@ public sealed unsafe partial class IommuDomain
             int budget = Math.Min(length, SectionBytes);
 
             DmaReadSections.Slot section = DmaReadSections.Enter();
-            IommuDomain? domain = Volatile.Read(ref path);
+            DeviceDomain? attached = Volatile.Read(ref path);
+            IommuDomain? domain = above is null ? attached as IommuDomain : attached == above ? above.Parent : null;
             while (budget > 0)
             {
                 if (domain is null || !domain._table.TryTranslate(iova, out ulong leaf, out ulong offset, out ulong room) || (leaf & permission) == 0)

@@ -7,7 +7,7 @@ namespace Vfio.Hardware.Iommus;
 /// Writers hold <see cref="_lock"/>, a leaf of every lock order: under it only readers are waited for, who hold no lock. Translation takes
 /// none (<see cref="DmaReadSections"/>).
 /// </remarks>
-public sealed partial class IommuDomain
+public sealed partial class IommuDomain : DeviceDomain
 {
     private readonly Lock _lock = new();
     private readonly int _pageShift;
@@ -23,16 +23,13 @@ public sealed partial class IommuDomain
     private int _recent = -1;
 
     internal IommuDomain(IommuUnit unit, IommuGeometry geometry, bool tracksDirty)
+        : base(unit)
     {
-        Unit = unit;
         Geometry = geometry;
         CanTrackDirty = tracksDirty;
         _pageShift = BitOperations.TrailingZeroCount(geometry.PageSizes);
         _table = new IoPageTable(_pageShift, geometry.Last);
     }
-
-    /// <summary>The unit it was made for.</summary>
-    public IommuUnit Unit { get; }
 
     /// <summary>What it reaches.</summary>
     public IommuGeometry Geometry { get; }

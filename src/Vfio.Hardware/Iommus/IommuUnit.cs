@@ -6,8 +6,14 @@ public sealed class IommuUnit
     /// <summary>Bit 7 of the VT-d extended capabilities: Snoop Control.</summary>
     public const ulong EcapSnoopControl = 1UL << 7;
 
-    // Scalable mode (SMTS) and second-level accessed and dirty bits (SLADS). Linux: sm_supported, ssads_supported.
-    private const ulong EcapDirtyTracking = (1UL << 43) | (1UL << 45);
+    /// <summary>Bit 26: Nested Translation.</summary>
+    public const ulong EcapNesting = 1UL << 26;
+
+    /// <summary>Bit 40: PASIDs; bits 35-39 say how many.</summary>
+    public const ulong EcapPasid = 1UL << 40;
+
+    /// <summary>Bit 43: Scalable Mode Translation.</summary>
+    public const ulong EcapScalableMode = 1UL << 43;
 
     /// <summary>As /sys/class/iommu names it: dmar0, ivhd0, ...</summary>
     public required string Name { get; init; }
@@ -30,6 +36,15 @@ public sealed class IommuUnit
     /// <summary>VT-d extended capability register; 0 for other kinds.</summary>
     public ulong Ecap { get; init; }
 
+    /// <summary>VT-d: the scalable mode of translation, without which there is neither nesting nor PASIDs. Linux: sm_supported.</summary>
+    public bool HasScalableMode => Kind == IommuKind.IntelVtd && (Ecap & EcapScalableMode) != 0;
+
+    /// <summary>It translates in two stages. Linux: nested_supported.</summary>
+    public bool Nests => HasScalableMode && (Ecap & EcapNesting) != 0;
+
+    /// <summary>How many PASIDs it knows; 0 when none. Linux: iommu_device.max_pasids.</summary>
+    public uint MaxPasids => HasScalableMode && (Ecap & EcapPasid) != 0 ? 2u << (int)(Ecap >> 35 & 0x1f) : 0;
+
     /// <summary>VT-d can make no-snoop DMA snoop.</summary>
     public bool SnoopControl => Kind == IommuKind.IntelVtd && (Ecap & EcapSnoopControl) != 0;
 
@@ -38,12 +53,6 @@ public sealed class IommuUnit
     /// virtio-iommu has no such notion.
     /// </summary>
     public bool CanEnforceCoherency => Kind == IommuKind.AmdVi || SnoopControl;
-
-    /// <summary>
-    /// IOMMU_CAP_DIRTY_TRACKING of every device behind it: page tables can note which pages devices wrote. VT-d needs its scalable mode; none of the others
-    /// that are modelled has it.
-    /// </summary>
-    public bool CanTrackDirty => Kind == IommuKind.Mock || (Kind == IommuKind.IntelVtd && (Ecap & EcapDirtyTracking) == EcapDirtyTracking);
 
     /// <summary>iommu_paging_domain_alloc: an empty page table.</summary>
     public IommuDomain AllocateDomain() => AllocateDomain(new IommuGeometry(PageSizes, ApertureFirst, ApertureLast), tracksDirty: false);
@@ -57,9 +66,15 @@ public sealed class IommuUnit
     /// May a device behind this unit use <paramref name="domain"/>? Linux: the drivers' attach_dev, which answer EINVAL for a domain that
     /// forces snooping when this unit cannot, that reaches further than this unit, or that belongs to another driver (virtio: another unit).
     /// </summary>
-    public bool Accepts(IommuDomain domain)
+    public bool Accepts(DeviceDomain domain) => domain switch
     {
-        ArgumentNullException.ThrowIfNull(domain);
+        IommuDomain table => Accepts(table),
+        NestedDomain nested => Accepts(nested.Parent),
+        _ => throw new ArgumentNullException(nameof(domain)),
+    };
+
+    private bool Accepts(IommuDomain domain)
+    {
         if (domain.Unit == this)
         {
             return true;

@@ -7,7 +7,7 @@ namespace Vfio.Hardware.Pci;
 /// </summary>
 public sealed class DmaPort
 {
-    private IommuDomain? _domain;
+    private DeviceDomain? _domain;
     private DmaBacking? _passThrough;
     private DmaWriteLog? _log;
     private bool _busMaster;
@@ -15,9 +15,9 @@ public sealed class DmaPort
     private ulong _lastFaultAddress;
 
     /// <summary>
-    /// The page table the function's requests go through; null: all of them are blocked. Once set, no request goes through the one before.
+    /// The page table the function's requests go through, or the two stages; null: all of them are blocked. Once set, no request goes through the one before.
     /// </summary>
-    public IommuDomain? Domain
+    public DeviceDomain? Domain
     {
         get => Volatile.Read(ref _domain);
         set

@@ -10,6 +10,8 @@ namespace Vfio.SoftKernel.Core;
 /// <remarks>Looking up takes no lock. The lock is a leaf of the order; nothing is destroyed under it.</remarks>
 internal sealed class ObjectTable
 {
+    private static readonly KernelObject s_tombstone = new Tombstone();
+
     private readonly Lock _lock = new();
     private KernelObject?[] _objects = new KernelObject?[16];
     private uint _lowestFree = 1;
@@ -122,25 +124,48 @@ internal sealed class ObjectTable
         live.OnDestroyed();
     }
 
+    /// <summary>iommufd_object_tombstone_user: as <see cref="PutAndDestroy"/>, but the id stays taken, with nothing to be found there, as long as the table.</summary>
+    public void PutAndBury(KernelObject live)
+    {
+        live.RemoveUser();
+        SpinWait spin = default;
+        while (!live.TryTakeLast())
+        {
+            spin.SpinOnce();
+        }
+
+        lock (_lock)
+        {
+            Volatile.Write(ref _objects[live.Id], s_tombstone);
+        }
+
+        live.OnDestroyed();
+    }
+
     /// <summary>iommufd_fops_release: destroys everything, what nothing else is built on first.</summary>
     public void DestroyAll()
     {
-        while (!IsEmpty)
+        bool destroyed;
+        bool left;
+        do
         {
-            int before = _count;
+            destroyed = false;
+            left = false;
             for (uint id = 1; id < _objects.Length; id++)
             {
-                if (_objects[id] is not null)
+                if (_objects[id] is not null && _objects[id] != s_tombstone)
                 {
-                    Destroy(id);
+                    left = true;
+                    destroyed |= Destroy(id) == Errno.None;
                 }
             }
 
-            if (_count == before)
+            if (left && !destroyed)
             {
                 throw new InvalidOperationException("The objects of an iommufd use each other in a circle.");
             }
         }
+        while (left);
     }
 
     /// <summary>Is there a live object that <paramref name="match"/> accepts?</summary>
@@ -157,6 +182,14 @@ internal sealed class ObjectTable
             }
 
             return false;
+        }
+    }
+
+    /// <summary>Holds the place of an object that went with its device. Never live. Linux: XA_ZERO_ENTRY.</summary>
+    private sealed class Tombstone : KernelObject
+    {
+        internal override void OnDestroyed()
+        {
         }
     }
 

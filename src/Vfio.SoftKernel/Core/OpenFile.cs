@@ -48,6 +48,16 @@ public abstract class OpenFile
     /// <summary>fops->mmap: may the caller map this? The transport then maps the host file at the same offset. NULL: ENODEV.</summary>
     public virtual int Mmap(KernelTask task, ulong length, MmapProtection protection, MmapFlags flags, ulong offset) => -(int)Errno.ENODEV;
 
+    /// <summary>vm_ops->open: a mapping that <see cref="Mmap"/> allowed was cut in two, and this is where one more part begins.</summary>
+    public virtual void MappingOpened(ulong offset)
+    {
+    }
+
+    /// <summary>vm_ops->close: a mapping that <see cref="Mmap"/> allowed, or a part of it, is gone.</summary>
+    public virtual void MappingClosed(ulong offset)
+    {
+    }
+
     /// <summary>iterate_shared: writes linux_dirent64 records. NULL: ENOTDIR.</summary>
     public virtual nint Getdents(KernelTask task, Span<byte> records, ref long position) => -(int)Errno.ENOTDIR;
 

@@ -32,10 +32,10 @@ internal sealed class MappingTable(ISystemCalls host, MemfdBackings memfds)
     }
 
     /// <summary>A mapping of a soft device's registers was made. It keeps the file open, as vm_area_struct.vm_file does.</summary>
-    public void AddDevice(nint address, nuint length, OpenFile device)
+    public void AddDevice(nint address, nuint length, OpenFile device, ulong offset)
     {
         device.Get();
-        Insert(new Mapping((ulong)address, length, 0, true, null, device));
+        Insert(new Mapping((ulong)address, length, offset, true, null, device));
     }
 
     /// <summary>[<paramref name="address"/>, + <paramref name="length"/>) was unmapped.</summary>
@@ -43,7 +43,7 @@ internal sealed class MappingTable(ISystemCalls host, MemfdBackings memfds)
     {
         ulong first = (ulong)address;
         ulong past = first + ((length + 4095) & ~(nuint)4095);
-        var devices = new List<OpenFile>();
+        var devices = new List<Mapping>();
         lock (_lock)
         {
             int i = FirstPast(first);
@@ -53,28 +53,31 @@ internal sealed class MappingTable(ISystemCalls host, MemfdBackings memfds)
                 _mappings.RemoveAt(i);
                 if (mapping.Address < first)
                 {
-                    mapping.Acquire();
-                    _mappings.Insert(i++, mapping with { Length = first - mapping.Address });
+                    Mapping before = mapping with { Length = first - mapping.Address };
+                    before.Acquire();
+                    _mappings.Insert(i++, before);
                 }
 
                 if (mapping.End > past)
                 {
-                    mapping.Acquire();
-                    _mappings.Insert(i++, mapping with { Address = past, Length = mapping.End - past, Offset = mapping.Offset + (past - mapping.Address) });
+                    Mapping after = mapping with { Address = past, Length = mapping.End - past, Offset = mapping.Offset + (past - mapping.Address) };
+                    after.Acquire();
+                    _mappings.Insert(i++, after);
                 }
 
                 mapping.File?.Release();
-                if (mapping.Device is { } device)
+                if (mapping.Device is not null)
                 {
-                    devices.Add(device);
+                    devices.Add(mapping);
                 }
             }
         }
 
         // The last reference closes the device: not under a lock.
-        foreach (OpenFile device in devices)
+        foreach (Mapping gone in devices)
         {
-            device.Put();
+            gone.Device!.MappingClosed(gone.Offset);
+            gone.Device.Put();
         }
     }
 
@@ -151,6 +154,7 @@ internal sealed class MappingTable(ISystemCalls host, MemfdBackings memfds)
         {
             File?.Acquire();
             Device?.Get();
+            Device?.MappingOpened(Offset);
         }
     }
 }

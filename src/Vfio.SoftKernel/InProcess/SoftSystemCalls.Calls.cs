@@ -312,7 +312,11 @@ public sealed partial class SoftSystemCalls
         nint address = _host.Mmap(length, protection, flags, soft.File.HostDescriptor, offset);
         if (address is >= 0 or < -4095)
         {
-            _mappings.AddDevice(address, RoundUp(length), soft.File);
+            _mappings.AddDevice(address, RoundUp(length), soft.File, (ulong)offset);
+        }
+        else
+        {
+            soft.File.MappingClosed((ulong)offset);
         }
 
         return address;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Vfio.Hardware.Iommus;
+using Vfio.SoftKernel.IommuDrivers;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.IommuCore;
@@ -14,7 +15,8 @@ internal sealed class IommuGroup(int id)
     private readonly List<SoftDevice> _devices = [];
     private object? _owner;
     private int _ownerCount;
-    private IommuDomain? _domain;
+    private readonly Dictionary<uint, DeviceDomain> _pasids = [];
+    private DeviceDomain? _domain;
 
     /// <summary>The number in /sys/kernel/iommu_groups and /dev/vfio.</summary>
     public int Id { get; } = id;
@@ -38,7 +40,7 @@ internal sealed class IommuGroup(int id)
     public bool HasIsolatedMsi => _devices.TrueForAll(static device => device.HasIsolatedMsi);
 
     /// <summary>The domain user space attached; null: default or blocking.</summary>
-    public IommuDomain? Domain
+    public DeviceDomain? Domain
     {
         get
         {
@@ -132,7 +134,7 @@ internal sealed class IommuGroup(int id)
     }
 
     /// <summary>iommu_attach_group: every function's DMA goes through <paramref name="domain"/>. EBUSY when another is attached, EINVAL when a function's IOMMU refuses it.</summary>
-    public Errno AttachDomain(IommuDomain domain)
+    public Errno AttachDomain(DeviceDomain domain)
     {
         lock (_lock)
         {
@@ -141,7 +143,7 @@ internal sealed class IommuGroup(int id)
     }
 
     /// <summary>iommu_replace_group_handle: as attach, in one step from the domain attached now, which stays on failure.</summary>
-    public Errno ReplaceDomain(IommuDomain domain)
+    public Errno ReplaceDomain(DeviceDomain domain)
     {
         lock (_lock)
         {
@@ -156,6 +158,86 @@ internal sealed class IommuGroup(int id)
         {
             SetDomain(null);
         }
+    }
+
+    /// <summary>
+    /// iommu_attach_device_pasid: EOPNOTSUPP when the driver cannot, EINVAL for another driver's domain or more PASIDs than a function has, EBUSY when the PASID is
+    /// attached. A function without PASIDs is no hindrance: it makes no request with one.
+    /// </summary>
+    public Errno AttachPasid(DeviceDomain domain, uint pasid)
+    {
+        lock (_lock)
+        {
+            Errno error = CheckPasid(domain, pasid);
+            if (error == Errno.None && _devices.Exists(device => device.IommuDriver!.MaxPasids(device) is not 0 and uint most && pasid >= most))
+            {
+                error = Errno.EINVAL;
+            }
+
+            return error != Errno.None ? error : _pasids.ContainsKey(pasid) ? Errno.EBUSY : SetPasid(domain, pasid);
+        }
+    }
+
+    /// <summary>iommu_replace_device_pasid: EINVAL when nothing is attached; on failure that stays.</summary>
+    public Errno ReplacePasid(DeviceDomain domain, uint pasid)
+    {
+        lock (_lock)
+        {
+            Errno error = CheckPasid(domain, pasid);
+            return error != Errno.None ? error : !_pasids.TryGetValue(pasid, out DeviceDomain? old) ? Errno.EINVAL : old == domain ? Errno.None : SetPasid(domain, pasid);
+        }
+    }
+
+    /// <summary>iommu_detach_device_pasid.</summary>
+    public void DetachPasid(uint pasid)
+    {
+        lock (_lock)
+        {
+            if (_pasids.Remove(pasid, out DeviceDomain? old))
+            {
+                foreach (SoftDevice device in _devices)
+                {
+                    if (device.IommuDriver!.MaxPasids(device) != 0)
+                    {
+                        device.IommuDriver.DetachPasid(device, pasid, old);
+                    }
+                }
+            }
+        }
+    }
+
+    private Errno CheckPasid(DeviceDomain domain, uint pasid)
+    {
+        Debug.Assert(_lock.IsHeldByCurrentThread);
+        IommuDriver driver = _devices[0].IommuDriver!;
+        return !driver.AttachesPasids ? Errno.EOPNOTSUPP : IommuDriver.Of(domain.Unit) != driver || pasid == 0 ? Errno.EINVAL : Errno.None;
+    }
+
+    /// <summary>__iommu_set_group_pasid.</summary>
+    private Errno SetPasid(DeviceDomain domain, uint pasid)
+    {
+        Debug.Assert(_lock.IsHeldByCurrentThread);
+        DeviceDomain? old = _pasids.GetValueOrDefault(pasid);
+        for (int i = 0; i < _devices.Count; i++)
+        {
+            SoftDevice device = _devices[i];
+            Errno error = device.IommuDriver!.MaxPasids(device) == 0 ? Errno.None : device.IommuDriver.AttachPasid(device, pasid, domain, old);
+            if (error != Errno.None)
+            {
+                foreach (SoftDevice done in _devices.Take(i).Where(static done => done.IommuDriver!.MaxPasids(done) != 0))
+                {
+                    if (old is null || done.IommuDriver!.AttachPasid(done, pasid, old, domain) != Errno.None)
+                    {
+                        done.IommuDriver!.DetachPasid(done, pasid, domain);
+                    }
+                }
+
+                return error;
+            }
+        }
+
+        _pasids[pasid] = domain;
+        return Errno.None;
     }
 
     /// <summary>__iommu_take_dma_ownership.</summary>
@@ -178,25 +260,33 @@ internal sealed class IommuGroup(int id)
         return Errno.None;
     }
 
-    private Errno TrySetDomain(IommuDomain domain)
+    private Errno TrySetDomain(DeviceDomain domain)
     {
         Debug.Assert(_lock.IsHeldByCurrentThread);
-        if (!_devices.TrueForAll(device => device.Accepts(domain)))
+        foreach (SoftDevice device in _devices)
         {
-            return Errno.EINVAL;
+            Errno error = device.IommuDriver?.Attach(device, domain) ?? Errno.EINVAL;
+            if (error != Errno.None)
+            {
+                return error;
+            }
         }
 
         SetDomain(domain);
         return Errno.None;
     }
 
-    private void SetDomain(IommuDomain? domain)
+    private void SetDomain(DeviceDomain? domain)
     {
         Debug.Assert(_lock.IsHeldByCurrentThread);
         _domain = domain;
         foreach (SoftDevice device in _devices)
         {
             device.Dma.Domain = domain;
+            if (domain is null)
+            {
+                device.IommuDriver?.Detach(device);
+            }
         }
     }
 }

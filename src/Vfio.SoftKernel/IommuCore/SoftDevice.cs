@@ -1,5 +1,6 @@
 using Vfio.Hardware.Iommus;
 using Vfio.Hardware.Pci;
+using Vfio.SoftKernel.IommuDrivers;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.IommuCore;
@@ -18,6 +19,7 @@ internal class SoftDevice
         Name = model.Location.ToString();
         Dma = model.Dma;
         Unit = unit;
+        IommuDriver = unit is null ? null : IommuDriver.Of(unit);
     }
 
     /// <summary>A device of another bus, by its dev_name.</summary>
@@ -26,6 +28,7 @@ internal class SoftDevice
         Name = name;
         Dma = new DmaPort();
         Unit = unit;
+        IommuDriver = IommuDriver.Of(unit);
     }
 
     /// <summary>The function; only of a device on the PCI bus.</summary>
@@ -39,6 +42,12 @@ internal class SoftDevice
 
     /// <summary>The IOMMU before it; null: none.</summary>
     public IommuUnit? Unit { get; }
+
+    /// <summary>What that IOMMU's driver answers.</summary>
+    public IommuDriver? IommuDriver { get; }
+
+    /// <summary>The PASIDs it can use.</summary>
+    public PasidCapability PasidCapability => _model is null ? default : PasidCapability.Of(_model.Config);
 
     /// <summary>Its IOMMU group, set by <see cref="IommuGroup.Add"/>.</summary>
     public IommuGroup? Group { get; internal set; }
@@ -62,10 +71,7 @@ internal class SoftDevice
     public bool CanEnforceCoherency => Unit?.CanEnforceCoherency == true;
 
     /// <summary>IOMMU_CAP_DIRTY_TRACKING.</summary>
-    public virtual bool CanTrackDirty => Unit?.CanTrackDirty == true;
-
-    /// <summary>attach_dev of its IOMMU's driver: may it use this page table?</summary>
-    public virtual bool Accepts(IommuDomain domain) => Unit?.Accepts(domain) == true;
+    public bool CanTrackDirty => IommuDriver?.TracksDirtyPages(this) == true;
 
     /// <summary>dev->iommu: it stands behind an IOMMU.</summary>
     public bool HasIommu => Unit is not null;

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Vfio.Hardware.Iommus;
-using Vfio.SoftKernel.Core;
-using Vfio.SoftKernel.IommuCore;
-using Vfio.SoftKernel.Iommufd.Test;
+using Vfio.SoftKernel.IommuDrivers;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Iommufd;
@@ -11,13 +9,11 @@ namespace Vfio.SoftKernel.Iommufd;
 /// A page table of an IOAS, loaded with everything mapped there. Linux: struct iommufd_hwpt_paging, drivers/iommu/iommufd/hw_pagetable.c. Whether it
 /// enforces coherency is settled as it is made, by the device it is made for, and never again.
 /// </summary>
-internal sealed class Hwpt : KernelObject
+internal sealed class Hwpt : HwPageTable
 {
-    private readonly IommufdFile _context;
-
     private Hwpt(IommufdFile context, Ioas ioas, IommuDomain domain)
+        : base(context)
     {
-        _context = context;
         Ioas = ioas;
         Domain = domain;
     }
@@ -26,7 +22,13 @@ internal sealed class Hwpt : KernelObject
     public Ioas Ioas { get; }
 
     /// <summary>The page table itself.</summary>
-    public IommuDomain Domain { get; }
+    public override IommuDomain Domain { get; }
+
+    /// <inheritdoc/>
+    public override Hwpt Paging => this;
+
+    /// <summary>Made with IOMMU_HWPT_ALLOC_NEST_PARENT: first stages and vIOMMUs may stand on it.</summary>
+    public required bool IsNestParent { get; init; }
 
     /// <summary>Made by an attach to an IOAS; goes with its last device.</summary>
     public bool IsAutomatic { get; private set; }
@@ -35,26 +37,39 @@ internal sealed class Hwpt : KernelObject
     public bool EnforcesCoherency => Domain.EnforcesCoherency;
 
     /// <summary>
-    /// iommufd_hwpt_paging_alloc under the IOAS's mutex: an unpublished page table for <paramref name="device"/>; with <paramref name="attach"/> the device is
-    /// attached before the table is loaded, as an automatic one is.
+    /// iommufd_hwpt_paging_alloc under the IOAS's mutex: an unpublished page table for <paramref name="device"/>, for which a driver may want
+    /// <paramref name="data"/>.
     /// </summary>
-    public static Errno Create(IommufdFile context, Ioas ioas, IommufdDevice device, uint flags, IommuUserData data, bool attach, out Hwpt? created)
+    public static Errno Create(IommufdFile context, Ioas ioas, IommufdDevice device, uint flags, UserData data, out Hwpt? created)
+        => Create(context, ioas, device, flags, data, attachPasid: null, out created);
+
+    /// <summary>
+    /// As above, with no flags and no data; the device, or its <paramref name="attachPasid"/>, is attached before the table is loaded, as to an automatic one.
+    /// </summary>
+    public static Errno Create(IommufdFile context, Ioas ioas, IommufdDevice device, uint? attachPasid, out Hwpt? created)
+        => Create(context, ioas, device, 0, default, attachPasid, out created);
+
+    private static Errno Create(IommufdFile context, Ioas ioas, IommufdDevice device, uint flags, UserData data, uint? attachPasid, out Hwpt? created)
     {
         Debug.Assert(ioas.HwptLock.IsHeldByCurrentThread);
         created = null;
-        Errno error = CheckFlags(device.Device, flags);
+        Errno error = CheckFlags(device, flags, data);
         if (error != Errno.None)
         {
             return error;
         }
 
-        error = AllocateDomain(device.Device, flags & ~IommufdUapi.IOMMU_HWPT_FAULT_ID_VALID, data, out IommuDomain? domain);
+        error = device.Device.IommuDriver!.AllocatePaging(device.Device, flags & ~IommufdUapi.IOMMU_HWPT_FAULT_ID_VALID, data, out IommuDomain? domain);
         if (error != Errno.None)
         {
             return error;
         }
 
-        Hwpt hwpt = new(context, ioas, domain!);
+        Hwpt hwpt = new(context, ioas, domain!)
+        {
+            IsNestParent = (flags & IommufdUapi.IOMMU_HWPT_ALLOC_NEST_PARENT) != 0,
+            TakesPasids = (flags & IommufdUapi.IOMMU_HWPT_ALLOC_PASID) != 0,
+        };
         context.Objects.Reserve(hwpt);
         ioas.AddUser();
 
@@ -64,17 +79,17 @@ internal sealed class Hwpt : KernelObject
             error = Errno.EINVAL;
         }
 
-        if (error == Errno.None && attach)
+        if (error == Errno.None && attachPasid is { } pasid)
         {
-            error = device.AttachTo(hwpt);
+            error = device.AttachTo(hwpt, pasid);
         }
 
         if (error == Errno.None)
         {
             error = ioas.AddDomain(hwpt.Domain);
-            if (error != Errno.None && attach)
+            if (error != Errno.None && attachPasid is not null)
             {
-                device.DetachFromGroup().RemoveUser();
+                device.DetachFromGroup(attachPasid.Value)!.RemoveUser();
             }
         }
 
@@ -90,30 +105,31 @@ internal sealed class Hwpt : KernelObject
         return Errno.None;
     }
 
-    /// <summary>Lets calls find a page table that <see cref="Create"/> made.</summary>
-    public void Publish(bool automatic)
+    /// <summary>As <see cref="HwPageTable.Publish"/>, of one that was made by an attach to the IOAS.</summary>
+    public void PublishAutomatic()
     {
-        IsAutomatic = automatic;
-        ObjectTable.Publish(this);
+        IsAutomatic = true;
+        Publish();
     }
 
-    /// <summary>iommufd_object_abort_and_destroy: undoes <see cref="Create"/> under the IOAS's mutex.</summary>
-    public void Abort()
+    /// <summary>iommufd_hwpt_paging_abort: under the IOAS's mutex.</summary>
+    public override void Abort()
     {
         Debug.Assert(Ioas.HwptLock.IsHeldByCurrentThread);
         Ioas.Hwpts.Remove(this);
         Ioas.RemoveDomain(Domain);
-        _context.Objects.Abort(this);
+        ReleaseFaults();
+        Context.Objects.Abort(this);
         Ioas.RemoveUser();
     }
 
-    /// <summary>iommufd_hw_pagetable_put: a device has left; an automatic one goes when it was the last.</summary>
-    public void Put()
+    /// <summary>A device has left; an automatic one goes when it was the last.</summary>
+    public override void Put()
     {
         Debug.Assert(!Ioas.HwptLock.IsHeldByCurrentThread);
         if (IsAutomatic)
         {
-            _context.Objects.PutAndTryDestroy(this);
+            Context.Objects.PutAndTryDestroy(this);
         }
         else
         {
@@ -130,44 +146,22 @@ internal sealed class Hwpt : KernelObject
         }
 
         Ioas.RemoveDomain(Domain);
+        ReleaseFaults();
         Ioas.RemoveUser();
     }
 
-    /// <summary>The flags that iommufd itself refuses, whatever the driver.</summary>
-    private static Errno CheckFlags(SoftDevice device, uint flags)
+    /// <summary>What iommufd itself refuses before it asks the driver.</summary>
+    private static Errno CheckFlags(IommufdDevice device, uint flags, UserData data)
     {
-        const uint Known = IommufdUapi.IOMMU_HWPT_ALLOC_NEST_PARENT | IommufdUapi.IOMMU_HWPT_ALLOC_DIRTY_TRACKING | IommufdUapi.IOMMU_HWPT_FAULT_ID_VALID
-            | IommufdUapi.IOMMU_HWPT_ALLOC_PASID;
-        const uint FaultAndParent = IommufdUapi.IOMMU_HWPT_FAULT_ID_VALID | IommufdUapi.IOMMU_HWPT_ALLOC_NEST_PARENT;
-
-        // virtio-iommu's driver has no domain_alloc_paging_flags: it knows no flags at all.
-        return (device.Unit!.Kind == IommuKind.Virtio && flags != 0)
-            || (flags & ~Known) != 0
-            || ((flags & IommufdUapi.IOMMU_HWPT_ALLOC_DIRTY_TRACKING) != 0 && !device.CanTrackDirty)
-            || (flags & FaultAndParent) == FaultAndParent ? Errno.EOPNOTSUPP : Errno.None;
-    }
-
-    /// <summary>
-    /// domain_alloc_paging_flags: what the unit's driver says. None of the modelled real ones nests, or takes data for a page table that is not nested; VT-d takes
-    /// the PASID flag.
-    /// </summary>
-    private static Errno AllocateDomain(SoftDevice device, uint flags, IommuUserData data, out IommuDomain? domain)
-    {
-        if (device is MockDevice mock)
-        {
-            return MockDriver.AllocateDomain(mock, flags, data, out domain);
-        }
-
-        IommuUnit unit = device.Unit!;
-        uint accepted = unit.Kind == IommuKind.IntelVtd ? IommufdUapi.IOMMU_HWPT_ALLOC_PASID | IommufdUapi.IOMMU_HWPT_ALLOC_DIRTY_TRACKING : 0;
-        if ((flags & ~accepted) != 0 || data.Length != 0)
-        {
-            domain = null;
-            return Errno.EOPNOTSUPP;
-        }
-
-        bool tracksDirty = (flags & IommufdUapi.IOMMU_HWPT_ALLOC_DIRTY_TRACKING) != 0;
-        domain = unit.AllocateDomain(new IommuGeometry(unit.PageSizes, unit.ApertureFirst, unit.ApertureLast), tracksDirty);
-        return Errno.None;
+        const uint Faults = IommufdUapi.IOMMU_HWPT_FAULT_ID_VALID;
+        const uint Parent = IommufdUapi.IOMMU_HWPT_ALLOC_NEST_PARENT;
+        const uint Dirty = IommufdUapi.IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
+        IommuDriver driver = device.Device.IommuDriver!;
+        return ((flags != 0 || data.IsPresent) && !driver.TakesPagingFlags)
+            || (flags & ~(Faults | Parent | Dirty | IommufdUapi.IOMMU_HWPT_ALLOC_PASID)) != 0
+            || ((flags & Dirty) != 0 && !driver.TracksDirtyPages(device.Device))
+            || (flags & (Faults | Parent)) == (Faults | Parent)
+            ? Errno.EOPNOTSUPP
+            : Errno.None;
     }
 }

@@ -10,9 +10,11 @@ namespace Vfio.SoftKernel.Iommufd;
 /// A device bound to an iommufd, and the API of its driver. Linux: struct iommufd_device, drivers/iommu/iommufd/device.c, include/linux/iommufd.h. The driver
 /// serialises its calls for one device.
 /// </summary>
-internal sealed class IommufdDevice : KernelObject
+internal sealed partial class IommufdDevice : KernelObject
 {
     private readonly IommufdGroup _group;
+    private Vdevice? _vdevice;
+    private bool _isUnbinding;
 
     private IommufdDevice(IommufdFile context, SoftDevice device, IommufdGroup group)
     {
@@ -31,14 +33,64 @@ internal sealed class IommufdDevice : KernelObject
     /// <summary>IOMMU_CAP_ENFORCE_CACHE_COHERENCY as it was at bind: page tables made for this device enforce coherency.</summary>
     public bool EnforcesCoherency { get; }
 
+    /// <summary>igroup->lock.</summary>
+    public Lock GroupLock => _group.Lock;
+
+    /// <summary>The vDEVICE that stands for it in a vIOMMU; null when there is none. Under <see cref="GroupLock"/>.</summary>
+    public Vdevice? Vdevice
+    {
+        get
+        {
+            Debug.Assert(_group.Lock.IsHeldByCurrentThread);
+            return _vdevice;
+        }
+
+        set
+        {
+            Debug.Assert(_group.Lock.IsHeldByCurrentThread);
+            _vdevice = value;
+        }
+    }
+
+    /// <summary>It is being unbound, and takes no vDEVICE any more. Under <see cref="GroupLock"/>.</summary>
+    public bool IsUnbinding
+    {
+        get
+        {
+            Debug.Assert(_group.Lock.IsHeldByCurrentThread);
+            return _isUnbinding;
+        }
+    }
+
     /// <summary>It is attached.</summary>
-    public bool IsAttached
+    public bool IsAttached => IsPasidAttached(0);
+
+    /// <summary>One of its PASIDs is attached; 0 asks for the device itself.</summary>
+    public bool IsPasidAttached(uint pasid)
+    {
+        lock (_group.Lock)
+        {
+            return _group.Attachments.TryGetValue(pasid, out GroupAttachment? attachment) && attachment.Devices.Contains(this);
+        }
+    }
+
+    /// <summary>iommu_attach_handle_get: what a PASID of its group, or with 0 the group itself, is attached to; null when it is not.</summary>
+    public HwPageTable? AttachedTo(uint pasid)
+    {
+        lock (_group.Lock)
+        {
+            return _group.Attachments.GetValueOrDefault(pasid)?.Handle.Hwpt;
+        }
+    }
+
+    /// <summary>The PASIDs that are attached.</summary>
+    public uint[] AttachedPasids
     {
         get
         {
             lock (_group.Lock)
             {
-                return _group.Attached.Contains(this);
+                return [.. _group.Attachments.Where(entry => entry.Key != 0 && entry.Value.Devices.Contains(this)).Select(static entry => entry.Key)];
             }
         }
     }
@@ -87,9 +139,15 @@ internal sealed class IommufdDevice : KernelObject
     }
 
     /// <summary>iommufd_device_attach: to an IOAS (an automatic HWPT is found or made) or a HWPT; <paramref name="ptId"/> becomes the HWPT's id.</summary>
-    public Errno Attach(ref uint ptId)
+    public Errno Attach(ref uint ptId) => Attach(ref ptId, 0);
+
+    /// <summary>
+    /// As <see cref="Attach(ref uint)"/>, for the requests that bear a PASID. EINVAL of a page table, here or below the device itself, that was not made for
+    /// PASIDs, as no automatic one is; EBUSY when the PASID is attached.
+    /// </summary>
+    public Errno Attach(ref uint ptId, uint pasid)
     {
-        Errno error = Change(ref ptId, replace: false);
+        Errno error = Change(ref ptId, pasid, replace: false);
         if (error == Errno.None)
         {
             AddUser();
@@ -99,66 +157,120 @@ internal sealed class IommufdDevice : KernelObject
     }
 
     /// <summary>iommufd_device_replace: as attach, for a device that is attached; failure leaves it where it was.</summary>
-    public Errno Replace(ref uint ptId) => Change(ref ptId, replace: true);
+    public Errno Replace(ref uint ptId) => Replace(ref ptId, 0);
 
-    /// <summary>iommufd_device_detach: its DMA is blocked when it is the group's last. The device must be attached.</summary>
-    public void Detach()
+    /// <summary>As <see cref="Replace(ref uint)"/>, of one PASID.</summary>
+    public Errno Replace(ref uint ptId, uint pasid) => Change(ref ptId, pasid, replace: true);
+
+    /// <summary>iommufd_device_detach: its DMA is blocked when it is the group's last. Nothing happens to a device that is not attached.</summary>
+    public void Detach() => Detach(0);
+
+    /// <summary>As <see cref="Detach()"/>, of one PASID.</summary>
+    public void Detach(uint pasid)
     {
-        DetachFromGroup().Put();
-        RemoveUser();
+        if (DetachFromGroup(pasid) is { } left)
+        {
+            left.Put();
+            RemoveUser();
+        }
     }
 
-    /// <summary>iommufd_device_unbind: gives up the DMA ownership, the id and the file reference, after the calls that run on it. The device must be detached.</summary>
-    public void Unbind() => Context.Objects.PutAndDestroy(this);
+    /// <summary>
+    /// iommufd_device_unbind: gives up the DMA ownership, the id and the file reference, after the calls that run on it. Its vDEVICE goes first. The device must
+    /// be detached.
+    /// </summary>
+    public void Unbind()
+    {
+        RemoveVdevice();
+        Context.Objects.PutAndDestroy(this);
+    }
 
-    /// <summary>iommufd_hw_pagetable_attach. EINVAL when the group has another page table or the IOMMU refuses this one.</summary>
-    internal Errno AttachTo(Hwpt hwpt)
+    /// <summary>
+    /// iommufd_hw_pagetable_attach. EBUSY when it is attached, EINVAL when the group has another page table, the PASID rules forbid it or the IOMMU refuses this
+    /// one.
+    /// </summary>
+    internal Errno AttachTo(HwPageTable hwpt, uint pasid)
     {
         lock (_group.Lock)
         {
-            if (_group.Hwpt is not null && _group.Hwpt != hwpt)
+            if (_group.Attachments.TryGetValue(pasid, out GroupAttachment? attachment))
             {
-                return Errno.EINVAL;
+                if (attachment.Devices.Contains(this))
+                {
+                    return Errno.EBUSY;
+                }
+
+                if (attachment.Handle.Hwpt != hwpt)
+                {
+                    return Errno.EINVAL;
+                }
             }
 
-            Errno error = hwpt.Ioas.ReserveFor(Device);
+            Errno error = pasid == 0 ? hwpt.Paging.Ioas.ReserveFor(Device) : Errno.None;
             if (error != Errno.None)
             {
                 return error;
             }
 
-            if (_group.Attached.Count == 0)
+            if (attachment is null)
             {
-                error = _group.Group.AttachDomain(hwpt.Domain);
+                error = CheckPasidRules(hwpt, pasid);
+                if (error == Errno.None)
+                {
+                    error = pasid == 0 ? _group.Group.AttachDomain(hwpt.Domain) : _group.Group.AttachPasid(hwpt.Domain, pasid);
+                }
+
                 if (error != Errno.None)
                 {
-                    hwpt.Ioas.UnreserveFor(Device);
+                    if (pasid == 0)
+                    {
+                        hwpt.Paging.Ioas.UnreserveFor(Device);
+                    }
+
                     return error;
                 }
 
-                _group.Hwpt = hwpt;
+                attachment = new GroupAttachment(new AttachHandle(hwpt, this));
+                _group.Attachments.Add(pasid, attachment);
             }
 
             hwpt.AddUser();
-            _group.Attached.Add(this);
+            attachment.Devices.Add(this);
             return Errno.None;
         }
     }
 
-    /// <summary>iommufd_hw_pagetable_detach: from the page table it is on now, whose user becomes the caller's to put.</summary>
-    internal Hwpt DetachFromGroup()
+    /// <summary>iommufd_hw_pagetable_detach: from what it is on now, whose user becomes the caller's to put; null when it is not attached.</summary>
+    internal HwPageTable? DetachFromGroup(uint pasid)
     {
         lock (_group.Lock)
         {
-            Hwpt hwpt = _group.Hwpt!;
-            _group.Attached.Remove(this);
-            if (_group.Attached.Count == 0)
+            if (!_group.Attachments.TryGetValue(pasid, out GroupAttachment? attachment) || !attachment.Devices.Remove(this))
             {
-                _group.Group.DetachDomain();
-                _group.Hwpt = null;
+                return null;
             }
 
-            hwpt.Ioas.UnreserveFor(Device);
+            HwPageTable hwpt = attachment.Handle.Hwpt;
+            if (attachment.Devices.Count == 0)
+            {
+                if (pasid == 0)
+                {
+                    _group.Group.DetachDomain();
+                }
+                else
+                {
+                    _group.Group.DetachPasid(pasid);
+                }
+
+                _group.Attachments.Remove(pasid);
+                hwpt.Faults?.Forget(attachment.Handle);
+            }
+
+            if (pasid == 0)
+            {
+                hwpt.Paging.Ioas.UnreserveFor(Device);
+            }
+
             return hwpt;
         }
     }
@@ -175,10 +287,10 @@ internal sealed class IommufdDevice : KernelObject
     }
 
     /// <summary>iommufd_device_change_pt.</summary>
-    private Errno Change(ref uint ptId, bool replace)
+    private Errno Change(ref uint ptId, uint pasid, bool replace)
     {
         Errno error;
-        Hwpt? left = null;
+        HwPageTable? left = null;
         using (Borrowed<KernelObject> target = Context.Objects.Borrow<KernelObject>(ptId))
         {
             if (!target.Found)
@@ -188,8 +300,8 @@ internal sealed class IommufdDevice : KernelObject
 
             error = target.Value switch
             {
-                Hwpt hwpt => Use(hwpt, replace, out left),
-                Ioas ioas => UseAutomatic(ioas, ref ptId, replace, out left),
+                HwPageTable hwpt => Use(hwpt, pasid, replace, out left),
+                Ioas ioas => UseAutomatic(ioas, ref ptId, pasid, replace, out left),
                 _ => Errno.EINVAL,
             };
         }
@@ -199,17 +311,17 @@ internal sealed class IommufdDevice : KernelObject
         return error;
     }
 
-    private Errno Use(Hwpt hwpt, bool replace, out Hwpt? left)
+    private Errno Use(HwPageTable hwpt, uint pasid, bool replace, out HwPageTable? left)
     {
         left = null;
-        return replace ? ReplaceWith(hwpt, out left) : AttachTo(hwpt);
+        return replace ? ReplaceWith(hwpt, pasid, out left) : AttachTo(hwpt, pasid);
     }
 
     /// <summary>
     /// iommufd_device_auto_get_domain: the first automatic page table of the IOAS that the device's IOMMU accepts (EINVAL means: try the next), else a new
     /// one. Never one that somebody made.
     /// </summary>
-    private Errno UseAutomatic(Ioas ioas, ref uint ptId, bool replace, out Hwpt? left)
+    private Errno UseAutomatic(Ioas ioas, ref uint ptId, uint pasid, bool replace, out HwPageTable? left)
     {
         lock (ioas.HwptLock)
         {
@@ -220,7 +332,7 @@ internal sealed class IommufdDevice : KernelObject
                     continue;
                 }
 
-                Errno used = Use(hwpt, replace, out left);
+                Errno used = Use(hwpt, pasid, replace, out left);
                 hwpt.RemoveUser();
                 if (used == Errno.EINVAL)
                 {
@@ -236,7 +348,7 @@ internal sealed class IommufdDevice : KernelObject
             }
 
             left = null;
-            Errno error = Hwpt.Create(Context, ioas, this, 0, default, attach: !replace, out Hwpt? made);
+            Errno error = Hwpt.Create(Context, ioas, this, replace ? null : pasid, out Hwpt? made);
             if (error != Errno.None)
             {
                 return error;
@@ -244,7 +356,7 @@ internal sealed class IommufdDevice : KernelObject
 
             if (replace)
             {
-                error = ReplaceWith(made!, out left);
+                error = ReplaceWith(made!, pasid, out left);
                 if (error != Errno.None)
                 {
                     made!.Abort();
@@ -253,7 +365,7 @@ internal sealed class IommufdDevice : KernelObject
             }
 
             ptId = made!.Id;
-            made.Publish(automatic: true);
+            made.PublishAutomatic();
             return Errno.None;
         }
     }
@@ -262,68 +374,88 @@ internal sealed class IommufdDevice : KernelObject
     /// iommufd_device_do_replace: the whole group moves. Reserved ranges of the new IOAS first, then the page table, then those of the old. EINVAL for a device
     /// that is not attached itself.
     /// </summary>
-    private Errno ReplaceWith(Hwpt hwpt, out Hwpt? left)
+    private Errno ReplaceWith(HwPageTable hwpt, uint pasid, out HwPageTable? left)
     {
         left = null;
         lock (_group.Lock)
         {
-            if (_group.Hwpt is not { } old || !_group.Attached.Contains(this))
+            if (!_group.Attachments.TryGetValue(pasid, out GroupAttachment? attachment) || !attachment.Devices.Contains(this))
             {
                 return Errno.EINVAL;
             }
 
-            if (old == hwpt)
+            AttachHandle old = attachment.Handle;
+            if (old.Hwpt == hwpt)
             {
                 return Errno.None;
             }
 
-            bool moves = hwpt.Ioas != old.Ioas;
-            Errno error = moves ? ReserveForGroup(hwpt.Ioas) : Errno.None;
+            Ioas ioas = hwpt.Paging.Ioas;
+            bool moves = pasid == 0 && ioas != old.Hwpt.Paging.Ioas;
+            Errno error = moves ? ReserveForGroup(attachment, ioas) : Errno.None;
             if (error != Errno.None)
             {
                 return error;
             }
 
-            error = _group.Group.ReplaceDomain(hwpt.Domain);
+            error = CheckPasidRules(hwpt, pasid);
+            if (error == Errno.None)
+            {
+                error = pasid == 0 ? _group.Group.ReplaceDomain(hwpt.Domain) : _group.Group.ReplacePasid(hwpt.Domain, pasid);
+            }
+
             if (error != Errno.None)
             {
                 if (moves)
                 {
-                    UnreserveForGroup(hwpt.Ioas);
+                    UnreserveForGroup(attachment, ioas);
                 }
 
                 return error;
             }
 
+            old.Hwpt.Faults?.Forget(old);
             if (moves)
             {
-                UnreserveForGroup(old.Ioas);
+                UnreserveForGroup(attachment, old.Hwpt.Paging.Ioas);
             }
 
-            _group.Hwpt = hwpt;
-            for (int i = 0; i < _group.Attached.Count; i++)
+            attachment.Handle = new AttachHandle(hwpt, this);
+            for (int i = 0; i < attachment.Devices.Count; i++)
             {
                 hwpt.AddUser();
                 if (i != 0)
                 {
-                    old.RemoveUser();
+                    old.Hwpt.RemoveUser();
                 }
             }
 
-            left = old;
+            left = old.Hwpt;
             return Errno.None;
         }
     }
 
-    private Errno ReserveForGroup(Ioas ioas)
+    /// <summary>iommufd_hwpt_pasid_compat: with a PASID attached, what it is on and what the device itself is on must both have been made for PASIDs.</summary>
+    private Errno CheckPasidRules(HwPageTable hwpt, uint pasid)
     {
         Debug.Assert(_group.Lock.IsHeldByCurrentThread);
-        foreach (IommufdDevice device in _group.Attached)
+        if (hwpt.TakesPasids)
+        {
+            return pasid != 0 && _group.Attachments.TryGetValue(0, out GroupAttachment? own) && !own.Handle.Hwpt.TakesPasids ? Errno.EINVAL : Errno.None;
+        }
+
+        return pasid != 0 || _group.Attachments.Keys.Any(static attached => attached != 0) ? Errno.EINVAL : Errno.None;
+    }
+
+    private Errno ReserveForGroup(GroupAttachment attachment, Ioas ioas)
+    {
+        Debug.Assert(_group.Lock.IsHeldByCurrentThread);
+        foreach (IommufdDevice device in attachment.Devices)
         {
             Errno error = ioas.ReserveFor(device.Device);
             if (error != Errno.None)
             {
-                UnreserveForGroup(ioas);
+                UnreserveForGroup(attachment, ioas);
                 return error;
             }
         }
@@ -331,10 +463,10 @@ internal sealed class IommufdDevice : KernelObject
         return Errno.None;
     }
 
-    private void UnreserveForGroup(Ioas ioas)
+    private void UnreserveForGroup(GroupAttachment attachment, Ioas ioas)
     {
         Debug.Assert(_group.Lock.IsHeldByCurrentThread);
-        foreach (IommufdDevice device in _group.Attached)
+        foreach (IommufdDevice device in attachment.Devices)
         {
             ioas.UnreserveFor(device.Device);
         }

@@ -1,5 +1,7 @@
-using Vfio.Hardware.Iommus;
+using System.Numerics;
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.IommuCore;
+using Vfio.SoftKernel.IommuDrivers;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Iommufd;
@@ -31,45 +33,116 @@ internal sealed partial class IommufdFile
             return Errno.ENOENT;
         }
 
+        UserData data = new(call.Task.Memory, command.DataType, command.DataUptr, command.DataLen);
         using Borrowed<KernelObject> parent = Objects.Borrow<KernelObject>(command.PtId);
+        HwPageTable? made;
         switch (parent.Value)
         {
             case Ioas ioas:
-                return HwptAlloc(call, device.Value, ioas, ref command);
-            case Hwpt when (command.Flags & ~(IommufdUapi.IOMMU_HWPT_FAULT_ID_VALID | IommufdUapi.IOMMU_HWPT_ALLOC_PASID)) != 0 || command.DataLen == 0:
-                return Errno.EOPNOTSUPP;
-            case Hwpt:
-                // iommufd_hwpt_nested_alloc: only VT-d's driver nests at all, and no page table here was made to be a parent.
-                return device.Value.Device.Unit!.Kind == IommuKind.IntelVtd ? Errno.EINVAL : Errno.EOPNOTSUPP;
+                lock (ioas.HwptLock)
+                {
+                    error = Hwpt.Create(this, ioas, device.Value, command.Flags, data, out Hwpt? paging);
+                    return error != Errno.None ? error : Finish(call, paging!, ref command);
+                }
+
+            case Hwpt below:
+                error = NestedHwpt.Create(this, below, device.Value, command.Flags, data, out made);
+                break;
+            case Viommu viommu:
+                error = NestedHwpt.Create(this, viommu, device.Value, command.Flags, data, out made);
+                break;
+            default:
+                // Nothing there is EINVAL too.
+                return Errno.EINVAL;
+        }
+
+        return error != Errno.None ? error : Finish(call, made!, ref command);
+    }
+
+    /// <summary>The end of iommufd_hwpt_alloc: the fault queue, and the answer.</summary>
+    private Errno Finish(IommufdCall call, HwPageTable made, ref IommuHwptAlloc command)
+    {
+        Errno error = Errno.None;
+        if ((command.Flags & IommufdUapi.IOMMU_HWPT_FAULT_ID_VALID) != 0)
+        {
+            using Borrowed<FaultQueue> faults = Objects.Borrow<FaultQueue>(command.FaultId);
+            if (faults.Found)
+            {
+                made.Use(faults.Value);
+            }
+            else
+            {
+                error = Errno.ENOENT;
+            }
+        }
+
+        if (error == Errno.None)
+        {
+            command.OutHwptId = made.Id;
+            error = call.Respond(ref command);
+        }
+
+        if (error != Errno.None)
+        {
+            made.Abort();
+            return error;
+        }
+
+        made.Publish();
+        return Errno.None;
+    }
+
+    /// <summary>iommufd_hwpt_invalidate. How many requests were carried out is written whatever happens.</summary>
+    internal Errno HwptInvalidate(IommufdCall call)
+    {
+        Errno error = call.Read(out IommuHwptInvalidate command);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        error = HwptInvalidate(call.Task.Memory, command, out command.EntryNum);
+        return call.Respond(ref command) != Errno.None ? Errno.EFAULT : error;
+    }
+
+    private Errno HwptInvalidate(UserMemory memory, in IommuHwptInvalidate command, out uint done)
+    {
+        const uint MostRequests = 1 << 19;
+        const uint LongestRequest = 4096;
+        UserDataArray requests = new(memory, command.DataType, command.DataUptr, command.EntryLen, command.EntryNum);
+        uint count = command.EntryNum;
+        done = 0;
+        if (command.Reserved != 0)
+        {
+            return Errno.EOPNOTSUPP;
+        }
+
+        if (count != 0 && (command.DataUptr == 0 || command.EntryLen is 0 or > LongestRequest || count > MostRequests))
+        {
+            return Errno.EINVAL;
+        }
+
+        using Borrowed<KernelObject> target = Objects.Borrow<KernelObject>(command.HwptId);
+        if (!target.Found)
+        {
+            return Errno.ENOENT;
+        }
+
+        Errno error;
+        switch (target.Value)
+        {
+            case NestedHwpt nested:
+                error = IommuDriver.Of(nested.Domain.Unit).Invalidate(nested.Domain, ref requests);
+                break;
+            case Viommu viommu:
+                error = viommu.Driver.Invalidate(ref requests);
+                break;
             default:
                 return Errno.EINVAL;
         }
-    }
 
-    private static Errno HwptAlloc(IommufdCall call, IommufdDevice device, Ioas ioas, ref IommuHwptAlloc command)
-    {
-        IommuUserData data = new(call.Task.Memory, command.DataType, command.DataUptr, command.DataLen);
-        lock (ioas.HwptLock)
-        {
-            Errno error = Hwpt.Create(device.Context, ioas, device, command.Flags, data, attach: false, out Hwpt? made);
-            if (error != Errno.None)
-            {
-                return error;
-            }
-
-            command.OutHwptId = made!.Id;
-
-            // There are no fault queues, so none has the id.
-            error = (command.Flags & IommufdUapi.IOMMU_HWPT_FAULT_ID_VALID) != 0 ? Errno.ENOENT : call.Respond(ref command);
-            if (error != Errno.None)
-            {
-                made.Abort();
-                return error;
-            }
-
-            made.Publish(automatic: false);
-            return Errno.None;
-        }
+        done = requests.Count;
+        return error;
     }
 
     internal Errno GetHwInfo(IommufdCall call)
@@ -91,48 +164,41 @@ internal sealed partial class IommufdFile
             return Errno.ENOENT;
         }
 
-        IommuUnit unit = device.Value.Device.Unit!;
-        uint wanted = (command.Flags & IommufdUapi.IOMMU_HW_INFO_FLAG_INPUT_TYPE) != 0 ? command.InDataType : IommufdUapi.IOMMU_HW_INFO_TYPE_DEFAULT;
-        IommuHwInfoVtd vtd = default;
-        IommuTestHwInfo mock = default;
-        Span<byte> data = StructBytes.AsBytes(ref vtd)[..0];
-        command.OutDataType = IommufdUapi.IOMMU_HW_INFO_TYPE_NONE;
-        if (unit.Kind == IommuKind.IntelVtd)
-        {
-            if (wanted is not (IommufdUapi.IOMMU_HW_INFO_TYPE_DEFAULT or IommufdUapi.IOMMU_HW_INFO_TYPE_INTEL_VTD))
-            {
-                return Errno.EOPNOTSUPP;
-            }
-
-            // intel_iommu_hw_info says so of every unit.
-            vtd.Flags = IommufdUapi.IOMMU_HW_INFO_VTD_ERRATA_772415_SPR17;
-            vtd.CapReg = unit.Cap;
-            vtd.EcapReg = unit.Ecap;
-            data = StructBytes.AsBytes(ref vtd);
-            command.OutDataType = IommufdUapi.IOMMU_HW_INFO_TYPE_INTEL_VTD;
-        }
-
-        if (unit.Kind == IommuKind.Mock)
-        {
-            if (wanted is not (IommufdUapi.IOMMU_HW_INFO_TYPE_DEFAULT or IommufdTestUapi.IOMMU_HW_INFO_TYPE_SELFTEST))
-            {
-                return Errno.EOPNOTSUPP;
-            }
-
-            mock.TestReg = IommufdTestUapi.IOMMU_HW_INFO_SELFTEST_REGVAL;
-            data = StructBytes.AsBytes(ref mock);
-            command.OutDataType = IommufdTestUapi.IOMMU_HW_INFO_TYPE_SELFTEST;
-        }
-
-        error = CopyOutPadded(call.Task.Memory, command.DataUptr, data, command.DataLen);
+        SoftDevice hardware = device.Value.Device;
+        uint type = (command.Flags & IommufdUapi.IOMMU_HW_INFO_FLAG_INPUT_TYPE) != 0 ? command.InDataType : IommufdUapi.IOMMU_HW_INFO_TYPE_DEFAULT;
+        Span<byte> data = stackalloc byte[64];
+        error = hardware.IommuDriver!.DescribeHardware(hardware, ref type, data, out int length);
         if (error != Errno.None)
         {
             return error;
         }
 
-        command.DataLen = (uint)data.Length;
+        error = CopyOutPadded(call.Task.Memory, command.DataUptr, data[..length], command.DataLen);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        command.OutDataType = type;
+        command.DataLen = (uint)length;
         command.OutMaxPasidLog2 = 0;
-        command.OutCapabilities = IommufdUapi.IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED | (device.Value.Device.CanTrackDirty ? IommufdUapi.IOMMU_HW_CAP_DIRTY_TRACKING : 0UL);
+
+        // No device here has address translation services (ATS).
+        command.OutCapabilities = IommufdUapi.IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED;
+        if (hardware.CanTrackDirty)
+        {
+            command.OutCapabilities |= IommufdUapi.IOMMU_HW_CAP_DIRTY_TRACKING;
+        }
+
+        if (hardware.IommuDriver.MaxPasids(hardware) is not 0 and uint pasids)
+        {
+            // Drivers turn PASIDs on as they find a device that has them, with whatever else it can do.
+            PasidCapability capability = hardware.PasidCapability;
+            command.OutMaxPasidLog2 = (byte)BitOperations.Log2(pasids);
+            command.OutCapabilities |= (capability.Execute ? IommufdUapi.IOMMU_HW_CAP_PCI_PASID_EXEC : 0u)
+                | (capability.Privileged ? IommufdUapi.IOMMU_HW_CAP_PCI_PASID_PRIV : 0u);
+        }
+
         return call.Respond(ref command);
     }
 

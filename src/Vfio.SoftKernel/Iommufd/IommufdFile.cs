@@ -38,12 +38,6 @@ internal sealed partial class IommufdFile : OpenFile
     /// <inheritdoc/>
     public override int HostDescriptor => _hostDescriptor.Value;
 
-    /// <summary>iommufd_fops_mmap: only vIOMMUs and hardware queues have something to map, and there are none here.</summary>
-    public override int Mmap(KernelTask task, ulong length, MmapProtection protection, MmapFlags flags, ulong offset)
-        => (flags & MmapFlags.Shared) == 0 ? -(int)Errno.EINVAL
-            : (protection & MmapProtection.Execute) != 0 ? -(int)Errno.EPERM
-            : -(int)Errno.ENXIO;
-
     /// <summary>iommufd_fops_ioctl. The order of its checks is part of the contract.</summary>
     public override int Ioctl(KernelTask task, uint request, UserArgument argument)
     {

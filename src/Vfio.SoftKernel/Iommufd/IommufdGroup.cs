@@ -15,9 +15,6 @@ internal sealed class IommufdGroup(IommuGroup group)
     /// <summary>Devices bound here; the entry of the iommufd's list goes with the last.</summary>
     public int Bound { get; set; }
 
-    /// <summary>The page table all of them use; null when none is attached. Under <see cref="Lock"/>.</summary>
-    public Hwpt? Hwpt { get; set; }
-
-    /// <summary>Those that have attached themselves. Under <see cref="Lock"/>.</summary>
-    public List<IommufdDevice> Attached { get; } = [];
+    /// <summary>What is attached, by PASID; 0 (IOMMU_NO_PASID) for requests without one. Under <see cref="Lock"/>. Linux: pasid_attach.</summary>
+    public Dictionary<uint, GroupAttachment> Attachments { get; } = [];
 }

@@ -22,6 +22,11 @@ internal sealed class IommufdOperation
         (IommufdUapi.IOMMU_OPTION, static (file, call) => file.Option(call)),
         (IommufdUapi.IOMMU_VFIO_IOAS, static (file, call) => file.VfioIoas(call)),
         (IommufdUapi.IOMMU_HWPT_ALLOC, static (file, call) => file.HwptAlloc(call)),
+        (IommufdUapi.IOMMU_HWPT_INVALIDATE, static (file, call) => file.HwptInvalidate(call)),
+        (IommufdUapi.IOMMU_FAULT_QUEUE_ALLOC, static (file, call) => file.FaultQueueAlloc(call)),
+        (IommufdUapi.IOMMU_VIOMMU_ALLOC, static (file, call) => file.ViommuAlloc(call)),
+        (IommufdUapi.IOMMU_VDEVICE_ALLOC, static (file, call) => file.VdeviceAlloc(call)),
+        (IommufdUapi.IOMMU_VEVENTQ_ALLOC, static (file, call) => file.VeventqAlloc(call)),
         (IommufdUapi.IOMMU_GET_HW_INFO, static (file, call) => file.GetHwInfo(call)),
         (IommufdTestUapi.IOMMU_TEST_CMD, static (file, call) => file.Test(call)));
 

@@ -46,9 +46,10 @@ public sealed class DmaPortTests
     [Fact]
     public void A_request_that_wraps_the_address_space_faults()
     {
-        DmaPort port = new() { BusMaster = true, Domain = _unit.AllocateDomain() };
-        port.Domain.Map(ulong.MaxValue - 0xfff, new ArrayBacking(4096), 0, 4096, DmaAccess.Read);
-        port.Domain.Map(0, new ArrayBacking(4096), 0, 4096, DmaAccess.Read);
+        IommuDomain domain = _unit.AllocateDomain();
+        DmaPort port = new() { BusMaster = true, Domain = domain };
+        domain.Map(ulong.MaxValue - 0xfff, new ArrayBacking(4096), 0, 4096, DmaAccess.Read);
+        domain.Map(0, new ArrayBacking(4096), 0, 4096, DmaAccess.Read);
 
         Assert.False(port.TryRead(ulong.MaxValue, new byte[2]));
         Assert.Equal(1, port.FaultCount);
@@ -76,8 +77,9 @@ public sealed class DmaPortTests
     private DmaPort Mapped(out ArrayBacking memory)
     {
         memory = new ArrayBacking(4096);
-        DmaPort port = new() { BusMaster = true, Domain = _unit.AllocateDomain() };
-        port.Domain.Map(0x1000, memory, 0, 4096, DmaAccess.Read | DmaAccess.Write);
+        IommuDomain domain = _unit.AllocateDomain();
+        DmaPort port = new() { BusMaster = true, Domain = domain };
+        domain.Map(0x1000, memory, 0, 4096, DmaAccess.Read | DmaAccess.Write);
         return port;
     }
 }

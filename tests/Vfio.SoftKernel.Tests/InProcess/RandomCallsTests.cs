@@ -52,6 +52,7 @@ public sealed class RandomCallsTests
     {
         private readonly List<(int Descriptor, UapiFile Kind)> _open = [];
         private readonly List<(nint Address, nuint Length)> _mapped = [];
+        private readonly List<int> _queues = [];
         private readonly int[] _foreign = new int[4];
         private nint _memory;
         private nint _argument;
@@ -81,6 +82,7 @@ public sealed class RandomCallsTests
             calls.Munmap(_memory, MemorySize);
             calls.Munmap(_argument, 8192);
             _open.ForEach(opened => calls.Close(opened.Descriptor));
+            _queues.ForEach(fd => calls.Close(fd));
             Array.ForEach(_foreign, fd => calls.Close(fd));
             Assert.Empty(((SoftSystemCalls)calls).FindLeaks());
         }
@@ -119,6 +121,11 @@ public sealed class RandomCallsTests
                 random.NextBytes(bytes);
                 long offset = ((long)random.Next(11) << 40) + (random.Next(2) == 0 ? random.Next(0x110) : Word());
                 _ = kind < 6 ? calls.Pread(Soft(), bytes, offset) : calls.Pwrite(Soft(), bytes, offset);
+                if (_queues.Count != 0)
+                {
+                    int queue = _queues[random.Next(_queues.Count)];
+                    _ = kind < 6 ? calls.Read(queue, bytes) : calls.Write(queue, bytes);
+                }
             }
             else
             {
@@ -160,6 +167,17 @@ public sealed class RandomCallsTests
             }
 
             Shape(number, bytes);
+            if (number == IommufdUapi.IOMMU_FAULT_QUEUE_ALLOC)
+            {
+                // By a struct of ours, which is where the descriptor comes back.
+                if (bytes.Length >= 16 && calls.Ioctl(Soft(call.File), number, bytes) == 0)
+                {
+                    _queues.Add(BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]));
+                }
+
+                return;
+            }
+
             if (random.Next(2) == 0)
             {
                 Answer(calls.Ioctl(Soft(call.File), number, bytes), number);

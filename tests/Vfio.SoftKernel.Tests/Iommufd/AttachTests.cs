@@ -123,7 +123,7 @@ public sealed class AttachTests
         uint ioas = _client.AllocIoas();
         uint table = ioas;
         Assert.Equal(Errno.None, bound.Attach(ref table));
-        IommuDomain? before = device.Dma.Domain;
+        DeviceDomain? before = device.Dma.Domain;
 
         uint bad = _client.AllocIoas();
         Assert.Equal(0, _client.MapFixed(bad, A, 0x1000, 0xfee00000));
@@ -157,8 +157,8 @@ public sealed class AttachTests
 
         uint explicitly = first;
         Assert.Equal(Errno.EINVAL, bound.Replace(ref explicitly));
-        Assert.False(other.Dma.Domain!.EnforcesCoherency);
-        Assert.True(coherent.Dma.Domain!.EnforcesCoherency);
+        Assert.False(((IommuDomain)other.Dma.Domain!).EnforcesCoherency);
+        Assert.True(((IommuDomain)coherent.Dma.Domain!).EnforcesCoherency);
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class AttachTests
         Assert.Equal(Errno.None, Bind(coherent).Attach(ref same));
 
         Assert.Equal(table, same);
-        Assert.False(coherent.Dma.Domain!.EnforcesCoherency);
+        Assert.False(((IommuDomain)coherent.Dma.Domain!).EnforcesCoherency);
     }
 
     [Fact]

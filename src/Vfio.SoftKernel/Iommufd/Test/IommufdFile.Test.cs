@@ -35,6 +35,20 @@ internal sealed partial class IommufdFile
                 return TestMockDomainReplace(call, ref command);
             case IOMMU_TEST_OP_MD_CHECK_MAP:
                 return TestCheckMap(call.Task, in command);
+            case IOMMU_TEST_OP_MD_CHECK_IOTLB:
+                return TestCheckIotlb(in command);
+            case IOMMU_TEST_OP_TRIGGER_IOPF:
+                return TestTriggerPageRequest(in command);
+            case IOMMU_TEST_OP_TRIGGER_VEVENT:
+                return TestTriggerVevent(in command);
+            case IOMMU_TEST_OP_PASID_ATTACH:
+                return TestPasidAttach(call, ref command);
+            case IOMMU_TEST_OP_PASID_REPLACE:
+                return TestPasidReplace(call, ref command);
+            case IOMMU_TEST_OP_PASID_DETACH:
+                return TestPasidDetach(in command);
+            case IOMMU_TEST_OP_PASID_CHECK_HWPT:
+                return TestPasidCheck(in command);
             case IOMMU_TEST_OP_DEV_CHECK_CACHE:
                 return TestCheckCache(in command);
             case IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT:

@@ -21,6 +21,12 @@ internal sealed class SelftestObject(TestModule module) : KernelObject
         MockDevice device = Device;
         lock (AttachLock)
         {
+            // The kernel leaves PASIDs attached, and then its device, for want of anybody else to give it back.
+            foreach (uint pasid in Bound.AttachedPasids)
+            {
+                Bound.Detach(pasid);
+            }
+
             Bound.Detach();
         }
 
