@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vfio.Uapi;
 
 namespace Vfio;
@@ -18,6 +19,7 @@ public sealed partial class VfioDevice
     /// </param>
     /// <param name="leaveDeviceOpen">True: disposing resets the device but does not close <paramref name="device"/>; it stays bound and attached, and the caller's.</param>
     /// <param name="leaveIommufdOpen">True: disposing does not dispose <paramref name="iommufd"/>; it stays the caller's.</param>
+    /// <param name="options">A virtual machine, a VF token; null for neither. The token is for binding only.</param>
     /// <returns>The device. Only when it is returned does it own what is not left open; on an exception both stay the caller's.</returns>
     /// <exception cref="VfioException">The kernel's errno.</exception>
     public static VfioDevice FromDeviceHandle(
@@ -27,12 +29,25 @@ public sealed partial class VfioDevice
         uint? boundDeviceId = null,
         Ioas? ioas = null,
         bool leaveDeviceOpen = false,
-        bool leaveIommufdOpen = false)
+        bool leaveIommufdOpen = false,
+        OpenOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(iommufd);
-        uint deviceId = boundDeviceId ?? Bind(device, iommufd);
-        VfioDevice opened = Attach(device, iommufd, address, deviceId, ioas, leaveDeviceOpen, leaveIommufdOpen);
+        KvmRegistration? registration = KvmRegistration.Add(options?.Kvm, device);
+        VfioDevice opened;
+        try
+        {
+            uint deviceId = boundDeviceId ?? Bind(device, iommufd, options?.VfToken);
+            opened = Attach(device, iommufd, address, deviceId, ioas, leaveDeviceOpen, leaveIommufdOpen);
+            opened._registration = registration;
+        }
+        catch
+        {
+            registration?.Dispose();
+            throw;
+        }
+
         opened.ConfirmCoherency();
         opened.LookWhetherMemoryIsReachable();
         return opened;
@@ -47,6 +62,7 @@ public sealed partial class VfioDevice
     /// <param name="address">The function.</param>
     /// <param name="leaveGroupOpen">True: disposing does not dispose <paramref name="group"/>; it stays in the container, and the caller's.</param>
     /// <param name="leaveContainerOpen">True: disposing does not dispose <paramref name="container"/>; it stays the caller's.</param>
+    /// <param name="options">A virtual machine, a VF token; null for neither.</param>
     /// <returns>The device. Only when it is returned does it own what is not left open; on an exception both stay the caller's.</returns>
     /// <exception cref="VfioException">The kernel's errno.</exception>
     public static VfioDevice FromGroup(
@@ -54,7 +70,8 @@ public sealed partial class VfioDevice
         VfioContainer container,
         PciAddress address,
         bool leaveGroupOpen = false,
-        bool leaveContainerOpen = false)
+        bool leaveContainerOpen = false,
+        OpenOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(container);
@@ -73,70 +90,69 @@ public sealed partial class VfioDevice
             isOwn = false;
         }
 
-        VfioFileHandle device = group.OpenDevice(address);
-        VfioDevice opened = InGroup(device, group, container, address, leaveGroupOpen, leaveContainerOpen);
+        KvmRegistration? registration = KvmRegistration.Add(options?.Kvm, group.Handle);
+        VfioDevice opened;
+        try
+        {
+            opened = InGroup(group.OpenDevice(address, options?.VfToken), group, container, address, leaveGroupOpen, leaveContainerOpen);
+            opened._registration = registration;
+        }
+        catch
+        {
+            registration?.Dispose();
+            throw;
+        }
+
         opened.Coherency = CoherencyQuestion.Ask(container, isOwn);
         opened.LookWhetherMemoryIsReachable();
         return opened;
     }
 
-    /// <summary>
-    /// Moves the device from the page table it is on to another of its address space (VFIO_DEVICE_ATTACH_IOMMUFD_PT), and asks for <see cref="Coherency"/> again. What is mapped
-    /// stays mapped. Keep the page table until the device is disposed: destroying it under the device is EBUSY.
-    /// </summary>
-    /// <param name="hwpt">Made for this device by <see cref="IommufdContext.AllocateHwpt"/>, of <see cref="Ioas"/>.</param>
-    /// <exception cref="InvalidOperationException">It was opened by group: the container chooses its page table.</exception>
-    /// <exception cref="ArgumentException">A page table of another address space: the device would not reach what is mapped for it.</exception>
-    /// <exception cref="VfioException">EINVAL: the page table does not suit this device.</exception>
-    public void Attach(Hwpt hwpt)
-    {
-        ArgumentNullException.ThrowIfNull(hwpt);
-        if (Ioas is not { } space)
-        {
-            throw new InvalidOperationException($"{Address} was opened by group; only a device opened by its node is attached to a page table.");
-        }
-
-        if (hwpt.Context != Iommufd || hwpt.Ioas.Id != space.Id)
-        {
-            throw new ArgumentException($"The page table translates another address space than that of {Address}.", nameof(hwpt));
-        }
-
-        Attach(Handle, hwpt.Id);
-        ConfirmCoherency();
-    }
-
-    /// <summary>open, open, BIND, IOAS_ALLOC, ATTACH: nothing else, so that the sequence can be weighed. Coherency is not asked yet.</summary>
-    internal static VfioDevice OpenByNode(ISystemCalls calls, PciAddress address, string devicePath, string iommufdPath)
+    /// <summary>open, [KVM], open, BIND, IOAS_ALLOC, ATTACH: nothing else, so that the sequence can be weighed. Coherency is not asked yet.</summary>
+    internal static VfioDevice OpenByNode(ISystemCalls calls, PciAddress address, string devicePath, string iommufdPath, OpenOptions? options = null)
     {
         VfioFileHandle device = VfioFileHandle.Open(calls, devicePath, OpenFlags.ReadWrite);
         IommufdContext? iommufd = null;
+        KvmRegistration? registration = null;
         try
         {
+            registration = KvmRegistration.Add(options?.Kvm, device);
             iommufd = new IommufdContext(VfioFileHandle.Open(calls, iommufdPath, OpenFlags.ReadWrite));
-            return Attach(device, iommufd, address, Bind(device, iommufd), null, false, false);
+            VfioDevice opened = Attach(device, iommufd, address, Bind(device, iommufd, options?.VfToken), null, false, false);
+            opened._registration = registration;
+            return opened;
         }
         catch
         {
+            // What KVM holds stays bound.
+            registration?.Dispose();
             device.Dispose();
             iommufd?.Dispose();
             throw;
         }
     }
 
-    /// <summary>open, open, SET_CONTAINER, SET_IOMMU, GET_DEVICE_FD. Coherency is not asked yet.</summary>
-    internal static VfioDevice OpenByGroup(ISystemCalls calls, PciAddress address, string groupPath, string containerPath)
+    /// <summary>open, [KVM], open, SET_CONTAINER, SET_IOMMU, GET_DEVICE_FD. Coherency is not asked yet.</summary>
+    internal static VfioDevice OpenByGroup(ISystemCalls calls, PciAddress address, string groupPath, string containerPath, OpenOptions? options = null)
     {
-        VfioGroup group = new(VfioFileHandle.Open(calls, groupPath, OpenFlags.ReadWrite));
+        // "/dev/vfio/12", or "/dev/vfio/noiommu-0".
+        int? id = int.TryParse(groupPath.AsSpan(groupPath.LastIndexOfAny(['/', '-']) + 1), CultureInfo.InvariantCulture, out int number) ? number : null;
+        VfioGroup group = new(VfioFileHandle.Open(calls, groupPath, OpenFlags.ReadWrite), id: id);
         VfioContainer? container = null;
+        KvmRegistration? registration = null;
         try
         {
+            registration = KvmRegistration.Add(options?.Kvm, group.Handle);
             container = new VfioContainer(VfioFileHandle.Open(calls, containerPath, OpenFlags.ReadWrite));
             group.SetContainer(container.Handle);
             container.SetIommu();
-            return InGroup(group.OpenDevice(address), group, container, address, false, false);
+            VfioDevice opened = InGroup(group.OpenDevice(address, options?.VfToken), group, container, address, false, false);
+            opened._registration = registration;
+            return opened;
         }
         catch
         {
+            registration?.Dispose();
             group.Dispose();
             container?.Dispose();
             throw;
@@ -149,29 +165,32 @@ public sealed partial class VfioDevice
             ? CoherencyQuestion.Ask(Iommufd!, Ioas, _closeAfterDevice.Contains(Ioas))
             : CoherencyQuestion.Ask(Container!, true);
 
-    private static uint Bind(VfioFileHandle device, IommufdContext iommufd)
+    private static uint Bind(VfioFileHandle device, IommufdContext iommufd, Guid? token)
     {
-        bool held = false;
-        try
-        {
-            iommufd.Handle.DangerousAddRef(ref held);
+        using HeldDescriptor held = iommufd.Handle.Hold();
 
-            // Linux 6.12 knows the struct's first 16 bytes only; without a token they are all there is to say.
-            VfioDeviceBindIommufd argument = new()
-            {
-                Argsz = BindArgumentBytes,
-                Iommufd = iommufd.Handle.Fd,
-            };
-            device.Check(device.Ioctl(VfioUapi.VFIO_DEVICE_BIND_IOMMUFD, ref argument), nameof(VfioUapi.VFIO_DEVICE_BIND_IOMMUFD));
-            return argument.OutDevid;
-        }
-        finally
+        // Linux 6.12 knows the struct's first 16 bytes only; without a token they are all there is to say.
+        VfioDeviceBindIommufd argument = new()
         {
-            if (held)
-            {
-                iommufd.Handle.DangerousRelease();
-            }
+            Argsz = BindArgumentBytes,
+            Iommufd = held.Fd,
+        };
+        int result;
+        if (token is { } secret)
+        {
+            argument.Argsz = (uint)StructBytes.SizeOf<VfioDeviceBindIommufd>();
+            argument.Flags = VfioUapi.VFIO_DEVICE_BIND_FLAG_TOKEN;
+            Span<byte> uuid = stackalloc byte[16];
+            _ = secret.TryWriteBytes(uuid, bigEndian: true, out _);
+            result = device.Ioctl(VfioUapi.VFIO_DEVICE_BIND_IOMMUFD, ref argument, ref argument.TokenUuidPtr, (ReadOnlySpan<byte>)uuid);
         }
+        else
+        {
+            result = device.Ioctl(VfioUapi.VFIO_DEVICE_BIND_IOMMUFD, ref argument);
+        }
+
+        device.Check(result, nameof(VfioUapi.VFIO_DEVICE_BIND_IOMMUFD));
+        return argument.OutDevid;
     }
 
     private static VfioDevice Attach(
@@ -213,12 +232,6 @@ public sealed partial class VfioDevice
         };
     }
 
-    private static void Attach(VfioFileHandle device, uint pageTable)
-    {
-        VfioDeviceAttachIommufdPt argument = new() { Argsz = AttachArgumentBytes, PtId = pageTable };
-        device.Check(device.Ioctl(VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT, ref argument), nameof(VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT));
-    }
-
     private static VfioDevice InGroup(
         VfioFileHandle device,
         VfioGroup group,
@@ -248,7 +261,6 @@ public sealed partial class VfioDevice
     /// <summary>Of a device that somebody else had in hand: whether its BARs can be reached through a mapping now. A fresh one has memory decoding on.</summary>
     private void LookWhetherMemoryIsReachable() => TryTo(() => SuspendRegions(!Config.CanReachMemory()));
 
-    // offsetofend(struct vfio_device_bind_iommufd, out_devid) and (struct vfio_device_attach_iommufd_pt, pt_id): what every kernel with a device node knows.
+    // offsetofend(struct vfio_device_bind_iommufd, out_devid): what every kernel with a device node knows.
     private const uint BindArgumentBytes = 16;
-    private const uint AttachArgumentBytes = 12;
 }

@@ -4,20 +4,20 @@ namespace Vfio;
 
 /// <summary>
 /// An open PCI function, owned by this program: the same whether it was opened by its own node (in an iommufd) or by its group (in a container). Made by
-/// <see cref="VfioHost.Open(PciAddress, DevicePolicy?)"/>, or from handles that somebody else opened.
+/// <see cref="VfioHost.Open(PciAddress, DevicePolicy?, OpenOptions?)"/>, or from handles that somebody else opened.
 /// </summary>
 /// <remarks>
 /// <para>Bus mastering, which lets the function do DMA and send interrupt messages, is off until the program sets <see cref="BusMaster"/>, enables MSI or MSI-X, or allocates
 /// a <see cref="DmaBuffer"/> here; mapping memory alone does not turn it on.</para>
-/// <para>Disposing hands the function back in the order that keeps it harmless: interrupts off, bus mastering off, reset, memory unmapped, registers unmapped, the
-/// device closed, then its address space. It may be disposed twice and from any thread; registers and spans must not be in use by another thread then.</para>
+/// <para>Disposing hands the function back in the order that keeps it harmless: interrupts off, bus mastering off, reset, memory unmapped, registers unmapped, its
+/// virtual machine told, the device closed, then its address space. It may be disposed twice and from any thread; registers and spans must not be in use by another thread then.</para>
 /// <para>Safe to use from several threads otherwise.</para>
 /// </remarks>
 public sealed partial class VfioDevice : IDisposable
 {
     private const int BarCount = 6;
     private readonly Lock _lock = new();
-    private readonly IDmaMapper _mapper;
+    private volatile IDmaMapper _mapper;
     private readonly IDisposable[] _closeAfterDevice;
     private readonly bool _leaveDeviceOpen;
     private readonly Dictionary<int, Region> _regions = [];
@@ -29,6 +29,7 @@ public sealed partial class VfioDevice : IDisposable
     private InterruptSet? _requestInterrupt;
     private EventHandler? _errorOccurred;
     private EventHandler? _releaseRequested;
+    private KvmRegistration? _registration;
     private bool _disposed;
 
     private VfioDevice(PciAddress address, VfioInterface path, VfioFileHandle handle, bool leaveOpen, IDmaMapper mapper, params IDisposable[] closeAfterDevice)
@@ -85,7 +86,7 @@ public sealed partial class VfioDevice : IDisposable
     public uint? IommufdDeviceId { get; private init; }
 
     /// <summary>The address space it is attached to; null on the group path.</summary>
-    public Ioas? Ioas { get; private init; }
+    public Ioas? Ioas { get; private set; }
 
     /// <summary>Its group; null where it was opened by its node. Disposed with the device unless it was left to its owner.</summary>
     public VfioGroup? Group { get; private init; }
@@ -196,6 +197,7 @@ public sealed partial class VfioDevice : IDisposable
         }
 
         _config?.Region.Close();
+        _registration?.Dispose();
         if (!_leaveDeviceOpen)
         {
             Handle.Dispose();

@@ -8,19 +8,20 @@ public sealed partial class VfioHost
     /// </summary>
     /// <param name="address">The function; bound to vfio-pci.</param>
     /// <param name="policy">What the caller allows; null: the device node where it can be had, whatever is true of coherency.</param>
+    /// <param name="options">A virtual machine the device is for, a VF token; null for neither.</param>
     /// <returns>The device, attached to an address space of its own; the caller's to dispose.</returns>
     /// <exception cref="VfioRefusedException">It could be opened, but <paramref name="policy"/> forbids it.</exception>
     /// <exception cref="VfioException">It cannot be opened, with what to do about it.</exception>
-    public VfioDevice Open(PciAddress address, DevicePolicy? policy = null)
+    public VfioDevice Open(PciAddress address, DevicePolicy? policy = null, OpenOptions? options = null)
     {
         DeviceFacts facts = Examine(address);
-        return Open(InterfacePlan.Decide(facts, policy ?? new DevicePolicy()));
+        return Open(InterfacePlan.Decide(facts, policy ?? new DevicePolicy()), options);
     }
 
     /// <summary>Opens as planned, has it confirmed, and decides again on that.</summary>
-    internal VfioDevice Open(InterfacePlan plan)
+    internal VfioDevice Open(InterfacePlan plan, OpenOptions? options = null)
     {
-        VfioDevice device = OpenUnconfirmed(plan);
+        VfioDevice device = OpenUnconfirmed(plan, options);
         try
         {
             device.ConfirmCoherency();
@@ -33,7 +34,7 @@ public sealed partial class VfioHost
 
             // The verdict overrides the plan: nothing of the first way may be open when the second is tried.
             device.Dispose();
-            device = OpenUnconfirmed(confirmed);
+            device = OpenUnconfirmed(confirmed, options);
             device.ConfirmCoherency();
             InterfacePlan again = confirmed.Confirm(device.Coherency);
             device.Plan = again.Interface == confirmed.Interface ? again : throw again.ToException();
@@ -47,7 +48,7 @@ public sealed partial class VfioHost
     }
 
     /// <summary>Opens as planned; asks nothing yet.</summary>
-    internal VfioDevice OpenUnconfirmed(InterfacePlan plan)
+    internal VfioDevice OpenUnconfirmed(InterfacePlan plan, OpenOptions? options = null)
     {
         if (plan.Interface is not { } path)
         {
@@ -59,8 +60,8 @@ public sealed partial class VfioHost
         try
         {
             return path == VfioInterface.Device
-                ? VfioDevice.OpenByNode(Calls, function.Address, nodes.Device!.Path, nodes.Iommufd!.Path)
-                : VfioDevice.OpenByGroup(Calls, function.Address, nodes.Group!.Path, nodes.Container!.Path);
+                ? VfioDevice.OpenByNode(Calls, function.Address, nodes.Device!.Path, nodes.Iommufd!.Path, options)
+                : VfioDevice.OpenByGroup(Calls, function.Address, nodes.Group!.Path, nodes.Container!.Path, options);
         }
         catch (VfioException e) when (e is not VfioRefusedException)
         {

@@ -10,7 +10,7 @@ namespace Vfio;
 /// A container takes only fixed addresses; automatic ones are chosen here, the lowest that fits inside the kernel's ranges. Mapping never turns a device's bus
 /// mastering on. Mapped memory must be native and outlive its mapping, as with <see cref="Ioas"/>. Safe to use from several threads.
 /// </remarks>
-public sealed class VfioContainer : IDisposable, IDmaMapper
+public sealed partial class VfioContainer : IDisposable, IDmaMapper
 {
     private const int MaximumForeignMappings = 4096;
     private readonly Lock _lock = new();

@@ -17,15 +17,20 @@ public sealed class VfioGroup : IDisposable
     /// <summary>Works on a group that somebody else opened.</summary>
     /// <param name="handle">The open file.</param>
     /// <param name="leaveOpen">True: <see cref="Dispose"/> does not close <paramref name="handle"/>, it stays the caller's.</param>
-    public VfioGroup(VfioFileHandle handle, bool leaveOpen = false)
+    /// <param name="id">The group's number, as sysfs names it, where it is known.</param>
+    public VfioGroup(VfioFileHandle handle, bool leaveOpen = false, int? id = null)
     {
         ArgumentNullException.ThrowIfNull(handle);
         Handle = handle;
+        Id = id;
         _leaveOpen = leaveOpen;
     }
 
     /// <summary>The open file. Owned by this object unless it was made with leaveOpen.</summary>
     public VfioFileHandle Handle { get; }
+
+    /// <summary>The group's number, as sysfs names it; null where whoever opened it did not say.</summary>
+    public int? Id { get; }
 
     /// <summary>Opens a group of <paramref name="host"/> (open).</summary>
     /// <param name="host">The machine.</param>
@@ -35,7 +40,7 @@ public sealed class VfioGroup : IDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         string path = host.PathOf(string.Create(CultureInfo.InvariantCulture, $"/dev/vfio/{groupId}"));
-        return new VfioGroup(VfioFileHandle.Open(host.Calls, path, OpenFlags.ReadWrite));
+        return new VfioGroup(VfioFileHandle.Open(host.Calls, path, OpenFlags.ReadWrite), id: groupId);
     }
 
     /// <summary>Whether the group can be used, and whether it is in a container (VFIO_GROUP_GET_STATUS).</summary>
@@ -52,21 +57,10 @@ public sealed class VfioGroup : IDisposable
     public void SetContainer(VfioFileHandle container)
     {
         ArgumentNullException.ThrowIfNull(container);
-        bool held = false;
-        try
-        {
-            container.DangerousAddRef(ref held);
-            int fd = container.Fd;
-            Handle.Check(Handle.Ioctl(VfioUapi.VFIO_GROUP_SET_CONTAINER, ref fd), nameof(VfioUapi.VFIO_GROUP_SET_CONTAINER));
-            _containerSet = true;
-        }
-        finally
-        {
-            if (held)
-            {
-                container.DangerousRelease();
-            }
-        }
+        using HeldDescriptor held = container.Hold();
+        int fd = held.Fd;
+        Handle.Check(Handle.Ioctl(VfioUapi.VFIO_GROUP_SET_CONTAINER, ref fd), nameof(VfioUapi.VFIO_GROUP_SET_CONTAINER));
+        _containerSet = true;
     }
 
     /// <summary>Takes the group out of its container (VFIO_GROUP_UNSET_CONTAINER).</summary>
@@ -79,13 +73,17 @@ public sealed class VfioGroup : IDisposable
 
     /// <summary>Opens a device of the group (VFIO_GROUP_GET_DEVICE_FD).</summary>
     /// <param name="address">The function.</param>
+    /// <param name="vfToken">The secret of its physical function, where the function is a virtual one and a secret was set; null for none.</param>
     /// <returns>The open device; the caller's to dispose.</returns>
-    /// <exception cref="VfioException">EINVAL: no container, or one without an IOMMU model. ENODEV: no such function in the group, or not driven by VFIO.</exception>
-    public VfioFileHandle OpenDevice(PciAddress address)
+    /// <exception cref="VfioException">EINVAL: no container, or one without an IOMMU model. EACCES: the token is missing or wrong. ENODEV: no such function in the group, or not driven by VFIO.</exception>
+    public VfioFileHandle OpenDevice(PciAddress address, Guid? vfToken = null)
     {
         string name = address.ToString();
-        byte[] text = new byte[Encoding.ASCII.GetByteCount(name) + 1];
-        Encoding.ASCII.GetBytes(name, text);
+
+        // Linux: vfio_pci_core_match takes "BDF vf_token=UUID".
+        string request = vfToken is { } token ? $"{name} vf_token={token}" : name;
+        byte[] text = new byte[Encoding.ASCII.GetByteCount(request) + 1];
+        Encoding.ASCII.GetBytes(request, text);
         int fd = Handle.Check(Handle.Ioctl(VfioUapi.VFIO_GROUP_GET_DEVICE_FD, text.AsSpan()), nameof(VfioUapi.VFIO_GROUP_GET_DEVICE_FD), name);
         return new VfioFileHandle(Handle.Calls, fd, name);
     }

@@ -173,6 +173,10 @@ public sealed partial class VfioFileHandle : SafeHandleMinusOneIsInvalid
         }
     }
 
+    /// <summary>Keeps the descriptor open while its number stands in a kernel struct; to be disposed by a using.</summary>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
+    internal HeldDescriptor Hold() => new(this);
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => Calls.Close((int)handle) >= 0;
 }

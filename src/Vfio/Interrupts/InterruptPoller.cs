@@ -4,10 +4,10 @@ using Vfio.Uapi;
 namespace Vfio;
 
 /// <summary>
-/// The one thread that waits, by epoll, for all vectors with an asynchronous wait or an event behind them. It starts with the first and ends with the last.
+/// The one thread that waits, by epoll, for all vectors and queues with an asynchronous wait or an event behind them. It starts with the first and ends with the last.
 /// </summary>
 /// <remarks>
-/// A vector is armed for one event at a time (EPOLLONESHOT), and arming looks at the counter at once, so that nothing is lost between two waits.
+/// A file is armed for one event at a time (EPOLLONESHOT), and arming looks at it at once, so that nothing is lost between two waits.
 /// One lock guards the table of pollers and each poller's targets; it is never held while a target runs.
 /// </remarks>
 internal sealed class InterruptPoller : IDisposable
@@ -19,7 +19,7 @@ internal sealed class InterruptPoller : IDisposable
     private readonly ISystemCalls _calls;
     private readonly VfioFileHandle _epoll;
     private readonly VfioFileHandle _stop;
-    private readonly Dictionary<ulong, InterruptVector> _targets = [];
+    private readonly Dictionary<ulong, IPolled> _targets = [];
     private ulong _lastId = StopId;
 
     private InterruptPoller(ISystemCalls calls)
@@ -31,11 +31,11 @@ internal sealed class InterruptPoller : IDisposable
         new Thread(Run) { IsBackground = true, Name = "VFIO interrupts" }.Start();
     }
 
-    /// <summary>Adds a vector, not armed yet; the first starts the thread.</summary>
-    /// <returns>The poller, and the vector's id there.</returns>
-    public static (InterruptPoller Poller, ulong Id) Join(InterruptVector vector)
+    /// <summary>Adds a file, not armed yet; the first starts the thread.</summary>
+    /// <returns>The poller, and the file's id there.</returns>
+    public static (InterruptPoller Poller, ulong Id) Join(IPolled polled)
     {
-        ISystemCalls calls = vector.Eventfd.Calls;
+        ISystemCalls calls = polled.File.Calls;
         lock (s_lock)
         {
             if (!s_pollers.TryGetValue(calls, out InterruptPoller? poller))
@@ -45,8 +45,8 @@ internal sealed class InterruptPoller : IDisposable
             }
 
             ulong id = ++poller._lastId;
-            poller._targets.Add(id, vector);
-            int result = poller.Control(EpollOperation.Add, vector.Eventfd, PollEvents.None, id);
+            poller._targets.Add(id, polled);
+            int result = poller.Control(EpollOperation.Add, polled.File, PollEvents.None, id);
             if (result < 0)
             {
                 poller.RemoveLocked(id);
@@ -64,21 +64,21 @@ internal sealed class InterruptPoller : IDisposable
         _stop.Dispose();
     }
 
-    /// <summary>Calls the vector once when its counter is not zero; at once where it is not zero now.</summary>
-    /// <exception cref="ObjectDisposedException">The vector has left.</exception>
-    public void Arm(InterruptVector vector, ulong id)
+    /// <summary>Calls it once when its file can be read; at once where it can be now.</summary>
+    /// <exception cref="ObjectDisposedException">It has left.</exception>
+    public void Arm(IPolled polled, ulong id)
     {
-        int result = Control(EpollOperation.Modify, vector.Eventfd, PollEvents.In | PollEvents.OneShot, id);
-        ObjectDisposedException.ThrowIf(result == -(int)Errno.ENOENT, vector);
+        int result = Control(EpollOperation.Modify, polled.File, PollEvents.In | PollEvents.OneShot, id);
+        ObjectDisposedException.ThrowIf(result == -(int)Errno.ENOENT, polled);
         result.ThrowIfError("epoll_ctl", "eventfd");
     }
 
-    /// <summary>Removes a vector; a call already under way may still reach it. The last ends the thread.</summary>
-    public void Leave(InterruptVector vector, ulong id)
+    /// <summary>Removes a file; a call already under way may still reach it. The last ends the thread.</summary>
+    public void Leave(IPolled polled, ulong id)
     {
         lock (s_lock)
         {
-            _ = Control(EpollOperation.Delete, vector.Eventfd, PollEvents.None, id);
+            _ = Control(EpollOperation.Delete, polled.File, PollEvents.None, id);
             RemoveLocked(id);
         }
     }
@@ -92,28 +92,11 @@ internal sealed class InterruptPoller : IDisposable
         }
     }
 
-    private int Control(EpollOperation operation, VfioFileHandle eventfd, PollEvents events, ulong id)
+    private int Control(EpollOperation operation, VfioFileHandle file, PollEvents events, ulong id)
     {
-        bool epollHeld = false;
-        bool held = false;
-        try
-        {
-            _epoll.DangerousAddRef(ref epollHeld);
-            eventfd.DangerousAddRef(ref held);
-            return _calls.EpollCtl(_epoll.Fd, operation, eventfd.Fd, events, id);
-        }
-        finally
-        {
-            if (held)
-            {
-                eventfd.DangerousRelease();
-            }
-
-            if (epollHeld)
-            {
-                _epoll.DangerousRelease();
-            }
-        }
+        using HeldDescriptor epoll = _epoll.Hold();
+        using HeldDescriptor held = file.Hold();
+        return _calls.EpollCtl(epoll.Fd, operation, held.Fd, events, id);
     }
 
     private void Run()
@@ -132,7 +115,7 @@ internal sealed class InterruptPoller : IDisposable
             for (int i = 0; i < count; i++)
             {
                 ulong id = events[i].Data;
-                InterruptVector? target;
+                IPolled? target;
                 lock (s_lock)
                 {
                     stop |= id == StopId;

@@ -12,7 +12,7 @@ namespace Vfio;
 /// Waits allocate nothing of their own. Any number of threads may <see cref="Wait(TimeSpan, CancellationToken)"/> or <see cref="TryRead"/>; one <see cref="WaitAsync"/> at a time. Disposing the
 /// <see cref="InterruptSet"/> or the device ends every wait with <see cref="ObjectDisposedException"/>.
 /// </remarks>
-public sealed class InterruptVector : IValueTaskSource<ulong>
+public sealed class InterruptVector : IPolled, IValueTaskSource<ulong>
 {
     private const int Idle = 0;
     private const int Waiting = 1;
@@ -45,6 +45,8 @@ public sealed class InterruptVector : IValueTaskSource<ulong>
 
     /// <summary>The eventfd, non-blocking; owned by this object. For programs that wait with their own loop.</summary>
     public VfioFileHandle Eventfd { get; }
+
+    VfioFileHandle IPolled.File => Eventfd;
 
     /// <summary>Takes the count without waiting.</summary>
     /// <param name="count">How often it fired since the last read; 0 for never.</param>
@@ -175,7 +177,7 @@ public sealed class InterruptVector : IValueTaskSource<ulong>
     internal void Listen() => Poller().Arm(this, _pollerId);
 
     /// <summary>The poller saw a count.</summary>
-    internal void OnReadable()
+    void IPolled.OnReadable()
     {
         bool claimed = false;
         try

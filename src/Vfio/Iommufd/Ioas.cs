@@ -140,31 +140,20 @@ public sealed class Ioas : IDisposable, IDmaMapper
     public ulong MapFile(VfioFileHandle file, ulong start, ulong length, DmaAccess access = DmaAccess.ReadWrite, ulong? iova = null)
     {
         ArgumentNullException.ThrowIfNull(file);
-        bool held = false;
-        try
+        using HeldDescriptor held = file.Hold();
+        IommuIoasMapFile argument = new()
         {
-            file.DangerousAddRef(ref held);
-            IommuIoasMapFile argument = new()
-            {
-                Size = (uint)StructBytes.SizeOf<IommuIoasMapFile>(),
-                Flags = MapFlags(access, iova.HasValue),
-                IoasId = Id,
-                Fd = file.Fd,
-                Start = start,
-                Length = length,
-                Iova = iova ?? 0,
-            };
-            int result = Context.Handle.Ioctl(IommufdUapi.IOMMU_IOAS_MAP_FILE, ref argument);
-            CheckMapping(result, nameof(IommufdUapi.IOMMU_IOAS_MAP_FILE), iova, length);
-            return argument.Iova;
-        }
-        finally
-        {
-            if (held)
-            {
-                file.DangerousRelease();
-            }
-        }
+            Size = (uint)StructBytes.SizeOf<IommuIoasMapFile>(),
+            Flags = MapFlags(access, iova.HasValue),
+            IoasId = Id,
+            Fd = held.Fd,
+            Start = start,
+            Length = length,
+            Iova = iova ?? 0,
+        };
+        int result = Context.Handle.Ioctl(IommufdUapi.IOMMU_IOAS_MAP_FILE, ref argument);
+        CheckMapping(result, nameof(IommufdUapi.IOMMU_IOAS_MAP_FILE), iova, length);
+        return argument.Iova;
     }
 
     /// <summary>

@@ -10,7 +10,7 @@ namespace Vfio;
 /// Each method is one ioctl and names it. Safe to use from several threads. A call after <see cref="Dispose"/> throws
 /// <see cref="ObjectDisposedException"/>; one that the kernel refuses throws <see cref="VfioException"/> with its errno.
 /// </remarks>
-public sealed class IommufdContext : IDisposable
+public sealed partial class IommufdContext : IDisposable
 {
     private readonly bool _leaveOpen;
 
@@ -49,50 +49,6 @@ public sealed class IommufdContext : IDisposable
     /// <summary>An address space that exists already, named by its id; disposing the object does not destroy it. No call is made.</summary>
     /// <param name="id">Its id in this iommufd.</param>
     public Ioas GetIoas(uint id) => new(this, id, destroyOnDispose: false);
-
-    /// <summary>
-    /// A page table for one device, filled with what <paramref name="ioas"/> maps (IOMMU_HWPT_ALLOC). Attaching a device to an
-    /// <see cref="Ioas"/> makes one by itself; this is for a program that wants to choose.
-    /// </summary>
-    /// <param name="deviceId">The device's id in this iommufd: <see cref="VfioDevice.IommufdDeviceId"/>.</param>
-    /// <param name="ioas">The address space it translates.</param>
-    /// <param name="options">What it must be able to do.</param>
-    /// <exception cref="VfioException">EOPNOTSUPP: this IOMMU lacks an option. EADDRINUSE: something is mapped where the device may not reach.</exception>
-    public Hwpt AllocateHwpt(uint deviceId, Ioas ioas, HwptOptions options = HwptOptions.None)
-    {
-        ArgumentNullException.ThrowIfNull(ioas);
-        IommuHwptAlloc argument = new()
-        {
-            Size = (uint)StructBytes.SizeOf<IommuHwptAlloc>(),
-            Flags = (uint)options,
-            DevId = deviceId,
-            PtId = ioas.Id,
-        };
-        Handle.Check(Handle.Ioctl(IommufdUapi.IOMMU_HWPT_ALLOC, ref argument), nameof(IommufdUapi.IOMMU_HWPT_ALLOC));
-        return new Hwpt(this, argument.OutHwptId, ioas);
-    }
-
-    /// <summary>What the IOMMU in front of a bound device says of itself (IOMMU_GET_HW_INFO).</summary>
-    /// <param name="deviceId">The device's id in this iommufd: <see cref="VfioDevice.IommufdDeviceId"/>.</param>
-    public IommuHardwareInfo GetHardwareInfo(uint deviceId)
-    {
-        const int Room = 256;
-        using NativeBuffer data = new(Room);
-        IommuHwInfo argument = new()
-        {
-            Size = (uint)StructBytes.SizeOf<IommuHwInfo>(),
-            DevId = deviceId,
-            DataLen = Room,
-            DataUptr = data.Address,
-        };
-        Handle.Check(Handle.Ioctl(IommufdUapi.IOMMU_GET_HW_INFO, ref argument), nameof(IommufdUapi.IOMMU_GET_HW_INFO));
-        int length = (int)Math.Min(argument.DataLen, Room);
-        return new IommuHardwareInfo(
-            argument.OutDataType,
-            argument.OutDataType == IommufdUapi.IOMMU_HW_INFO_TYPE_NONE ? [] : data.Span[..length].ToArray(),
-            argument.OutCapabilities,
-            argument.OutMaxPasidLog2);
-    }
 
     /// <summary>The address space that VFIO's type1 calls on this file work on, or null (IOMMU_VFIO_IOAS, GET).</summary>
     public uint? GetCompatIoas()
@@ -138,6 +94,20 @@ public sealed class IommufdContext : IDisposable
     /// <param name="process">True: this process. False: its user.</param>
     /// <exception cref="VfioException">EPERM: needs CAP_SYS_RESOURCE. EBUSY: the file has objects already.</exception>
     public void SetChargesProcess(bool process) => SetOption(IommufdUapi.IOMMU_OPTION_RLIMIT_MODE, 0, process ? 1UL : 0);
+
+    /// <summary>
+    /// Charges the memory that is pinned through this file to the calling process from now on, so that a device can be handed to it alive (IOMMU_IOAS_CHANGE_PROCESS; since Linux
+    /// 6.13).
+    /// </summary>
+    /// <exception cref="VfioException">EINVAL: something other than a file is mapped (<see cref="Ioas.MapFile"/>); nothing was moved. ENOMEM: RLIMIT_MEMLOCK here.</exception>
+    public void ChangeProcess()
+    {
+        IommuIoasChangeProcess argument = new() { Size = (uint)StructBytes.SizeOf<IommuIoasChangeProcess>() };
+        Handle.Check(Handle.Ioctl(IommufdUapi.IOMMU_IOAS_CHANGE_PROCESS, ref argument), nameof(IommufdUapi.IOMMU_IOAS_CHANGE_PROCESS));
+    }
+
+    /// <summary>The version of VFIO's container calls on this file (VFIO_GET_API_VERSION): 0.</summary>
+    public int GetApiVersion() => Handle.Check(Handle.Ioctl(VfioUapi.VFIO_GET_API_VERSION, 0), nameof(VfioUapi.VFIO_GET_API_VERSION));
 
     /// <summary>Destroys an object by its id (IOMMU_DESTROY).</summary>
     /// <param name="id">The object: an IOAS, a HWPT.</param>

@@ -161,7 +161,7 @@ public sealed class InterruptVectorTests : IDisposable
     {
         Task<ulong> wait = _set[0].WaitAsync(CancellationToken.None).AsTask();
         _set[0].Eventfd.Dispose();
-        _set[0].OnReadable();
+        ((IPolled)_set[0]).OnReadable();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.WaitAsync(s_long, TestContext.Current.CancellationToken));
     }
 

@@ -1,0 +1,115 @@
+using System.Runtime.CompilerServices;
+using Vfio.Uapi;
+
+namespace Vfio;
+
+/// <summary>
+/// Where devices' I/O page faults are read and answered (IOMMU_FAULT_QUEUE_ALLOC; since Linux 6.11). Page tables are made to use it (<see cref="IommufdContext.AllocateHwpt"/>).
+/// A device waits until its group of faults is answered; what is not answered when its page table goes is answered invalid by the kernel.
+/// </summary>
+/// <remarks>Safe to use from several threads; one asynchronous wait at a time. Disposing ends a wait with <see cref="ObjectDisposedException"/>; dispose the page tables first.</remarks>
+public sealed class FaultQueue : IommufdObject
+{
+    private const int BatchFaults = 32;
+    private static readonly int s_entry = StructBytes.SizeOf<IommuHwptPgfault>();
+
+    private readonly Lock _lock = new();
+    private readonly byte[] _batch = new byte[BatchFaults * s_entry];
+    private readonly ReadableWait _wait;
+
+    internal FaultQueue(IommufdContext context, uint id, VfioFileHandle handle)
+        : base(context, id)
+    {
+        Handle = handle;
+        _wait = new ReadableWait(handle);
+    }
+
+    /// <summary>The queue's file, for programs that wait with their own loop (poll); owned by this object.</summary>
+    public VfioFileHandle Handle { get; }
+
+    /// <summary>Takes the faults that are there, without waiting (read). Whole groups only.</summary>
+    /// <param name="faults">Room; a group that does not fit stays.</param>
+    /// <returns>How many were taken; 0 where there is none.</returns>
+    /// <exception cref="VfioException">EINVAL: the first group is longer than <paramref name="faults"/>, or than 32.</exception>
+    public int TryRead(Span<IoPageFault> faults)
+    {
+        lock (_lock)
+        {
+            int room = Math.Min(faults.Length, BatchFaults);
+            nint result = Handle.Read(_batch.AsSpan(0, room * s_entry));
+            int count = (int)(result.ThrowIfError("read", Handle.Path) / s_entry);
+            for (int i = 0; i < count; i++)
+            {
+                _ = StructBytes.TryRead(_batch.AsSpan(i * s_entry), out IommuHwptPgfault fault);
+                faults[i] = IoPageFault.From(fault);
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>Takes faults, waiting for the first without a thread (epoll). Allocates nothing.</summary>
+    /// <param name="faults">Room for at least one group.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>How many were taken; at least one.</returns>
+    /// <exception cref="InvalidOperationException">Another wait is under way.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<int> ReadAsync(Memory<IoPageFault> faults, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(faults.Length);
+        while (true)
+        {
+            int count = TryRead(faults.Span);
+            if (count > 0)
+            {
+                return count;
+            }
+
+            await _wait.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Every fault as it comes, until the token is cancelled or the queue disposed.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async IAsyncEnumerable<IoPageFault> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        IoPageFault[] faults = new IoPageFault[BatchFaults];
+        while (true)
+        {
+            int count = await ReadAsync(faults, cancellationToken).ConfigureAwait(false);
+            for (int i = 0; i < count; i++)
+            {
+                yield return faults[i];
+            }
+        }
+    }
+
+    /// <summary>Answers a group of faults (write): the device goes on, or its access fails.</summary>
+    /// <param name="fault">The last of the group.</param>
+    /// <param name="resolved">True: the address is mapped now, try again. False: it is none.</param>
+    /// <exception cref="ArgumentException">Not the last of its group: only that one is answered.</exception>
+    /// <exception cref="VfioException">EINVAL: the group was answered already, or by the kernel as its page table went.</exception>
+    public void Respond(in IoPageFault fault, bool resolved)
+    {
+        if (!fault.IsLast)
+        {
+            throw new ArgumentException("A group of faults is answered by its last.", nameof(fault));
+        }
+
+        IommuHwptPageResponse response = new()
+        {
+            Cookie = fault.Cookie,
+            Code = resolved ? IommufdUapi.IOMMUFD_PAGE_RESP_SUCCESS : IommufdUapi.IOMMUFD_PAGE_RESP_INVALID,
+        };
+        Handle.Write(StructBytes.AsBytes(ref response)).ThrowIfError("write", Handle.Path);
+    }
+
+    /// <inheritdoc/>
+    private protected override void CloseFile()
+    {
+        _wait.Dispose();
+        Handle.Dispose();
+    }
+}

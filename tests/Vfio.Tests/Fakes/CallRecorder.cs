@@ -1,0 +1,155 @@
+using Vfio.Uapi;
+
+namespace Vfio.Tests;
+
+/// <summary>
+/// A kernel that writes down every ioctl: its number and its bytes, and what stands where the struct points. Answers come from the test. Files from 100,000 on are its own; eventfds,
+/// pipes' stand-ins and memory are the host's.
+/// </summary>
+internal sealed partial class CallRecorder : ISystemCalls
+{
+    public const int OwnFd = 100_000;
+    private static readonly LibcSystemCalls s_host = LibcSystemCalls.Instance;
+
+    public delegate int Answer(uint request, Span<byte> argument);
+
+    /// <summary>What the last ioctl was.</summary>
+    public uint Request { get; private set; }
+
+    /// <summary>Its argument as the caller gave it.</summary>
+    public byte[] Argument { get; private set; } = [];
+
+    /// <summary>How many ioctls there were.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Every request, in order.</summary>
+    public List<uint> Requests { get; } = [];
+
+    /// <summary>Own files that were closed, in order.</summary>
+    public List<int> Closed { get; } = [];
+
+    /// <summary>What to answer; it may write to the argument. Success unless set.</summary>
+    public Answer? OnIoctl { get; set; }
+
+    /// <summary>What a write to an own file gave.</summary>
+    public byte[] Written { get; private set; } = [];
+
+    /// <summary>What the next read of an own file gives; a negative errno through <see cref="ReadError"/>.</summary>
+    public byte[] ToRead { get; set; } = [];
+
+    public Errno ReadError { get; set; }
+
+    public VfioFileHandle File(string name = "file", int fd = OwnFd) => new(this, fd, name);
+
+    /// <summary>The argument as a struct.</summary>
+    public T As<T>()
+        where T : unmanaged
+    {
+        Assert.True(StructBytes.TryRead(Argument, out T value), $"{Argument.Length} bytes are no {typeof(T).Name}");
+        return value;
+    }
+
+    public int Ioctl(int fd, uint request, nuint argument)
+    {
+        Note(request, BitConverter.GetBytes((ulong)argument));
+        return OnIoctl?.Invoke(request, default) ?? 0;
+    }
+
+    public int Ioctl(int fd, uint request, Span<byte> argument)
+    {
+        Note(request, argument.ToArray());
+        return OnIoctl?.Invoke(request, argument) ?? 0;
+    }
+
+    public nint Read(int fd, Span<byte> buffer)
+    {
+        if (fd < OwnFd)
+        {
+            return s_host.Read(fd, buffer);
+        }
+
+        if (ReadError != Errno.None)
+        {
+            return -(int)ReadError;
+        }
+
+        int count = Math.Min(buffer.Length, ToRead.Length);
+        ToRead.AsSpan(0, count).CopyTo(buffer);
+        ToRead = ToRead[count..];
+        return count;
+    }
+
+    public nint Write(int fd, ReadOnlySpan<byte> buffer)
+    {
+        if (fd < OwnFd)
+        {
+            return s_host.Write(fd, buffer);
+        }
+
+        Written = buffer.ToArray();
+        return buffer.Length;
+    }
+
+    public int Close(int fd)
+    {
+        if (fd < OwnFd)
+        {
+            return s_host.Close(fd);
+        }
+
+        Closed.Add(fd);
+        return 0;
+    }
+
+    public int Eventfd(uint initial, EventfdFlags flags) => s_host.Eventfd(initial, flags);
+
+    public int MemfdCreate(string name, MemfdFlags flags) => s_host.MemfdCreate(name, flags);
+
+    public int Ftruncate(int fd, long length) => s_host.Ftruncate(fd, length);
+
+    public int AddSeals(int fd, FileSeals seals) => s_host.AddSeals(fd, seals);
+
+    public int GetSeals(int fd) => s_host.GetSeals(fd);
+
+    public int Poll(Span<PollFd> fds, int timeoutMilliseconds) => s_host.Poll(fds, timeoutMilliseconds);
+
+    public int EpollCreate() => s_host.EpollCreate();
+
+    public int EpollCtl(int epoll, EpollOperation operation, int fd, PollEvents events, ulong data) => s_host.EpollCtl(epoll, operation, fd, events, data);
+
+    public int EpollWait(int epoll, Span<EpollEvent> events, int timeoutMilliseconds) => s_host.EpollWait(epoll, events, timeoutMilliseconds);
+
+    public nint Mmap(nuint length, MmapProtection protection, MmapFlags flags, int fd, long offset) => s_host.Mmap(length, protection, flags, fd, offset);
+
+    public int Munmap(nint address, nuint length) => s_host.Munmap(address, length);
+
+    public int Madvise(nint address, nuint length, MemoryAdvice advice) => s_host.Madvise(address, length, advice);
+
+    public int GetMemlockLimit(out ulong bytes) => s_host.GetMemlockLimit(out bytes);
+
+    public int Open(string path, OpenFlags flags) => OwnFd;
+
+    public int Dup(int fd) => throw new NotSupportedException();
+
+    public nint Pread(int fd, Span<byte> buffer, long offset) => throw new NotSupportedException();
+
+    public nint Pwrite(int fd, ReadOnlySpan<byte> buffer, long offset) => throw new NotSupportedException();
+
+    public int Stat(string path, out FileStatus status) => throw new NotSupportedException();
+
+    public int Fstat(int fd, out FileStatus status) => throw new NotSupportedException();
+
+    public int Access(string path, AccessMode mode) => throw new NotSupportedException();
+
+    public nint Readlink(string path, Span<byte> target) => throw new NotSupportedException();
+
+    public nint Getdents(int fd, Span<byte> records) => throw new NotSupportedException();
+
+    private void Note(uint request, byte[] argument)
+    {
+        Request = request;
+        Argument = argument;
+        Count++;
+        Requests.Add(request);
+    }
+}
