@@ -91,6 +91,8 @@ public enum Errno
     ENODATA = 61,
     /// <summary>Timer expired (62).</summary>
     ETIME = 62,
+    /// <summary>Invalid exchange (52).</summary>
+    EBADE = 52,
     /// <summary>Protocol error (71).</summary>
     EPROTO = 71,
     /// <summary>Bad message (74).</summary>

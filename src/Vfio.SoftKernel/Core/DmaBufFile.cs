@@ -26,6 +26,9 @@ internal sealed class DmaBufFile(ISystemCalls host, ulong length, DmaBacking? me
     /// <summary>Bytes in it.</summary>
     public ulong Length { get; } = length;
 
+    /// <summary>dma_buf.ops: who exported it, for those who deal only with their own.</summary>
+    public object? Exporter { get; init; }
+
     /// <summary>Called once, as the last reference goes.</summary>
     public Action<DmaBufFile>? Released { get; init; }
 

@@ -168,6 +168,16 @@ internal sealed class ObjectTable
         while (left);
     }
 
+    /// <summary>The live objects of a type as they are now, in the order of their ids.</summary>
+    public List<T> All<T>()
+        where T : KernelObject
+    {
+        lock (_lock)
+        {
+            return [.. _objects.OfType<T>().Where(static entry => entry.IsLive)];
+        }
+    }
+
     /// <summary>Is there a live object that <paramref name="match"/> accepts?</summary>
     public bool Any<TState>(TState state, Func<KernelObject, TState, bool> match)
     {

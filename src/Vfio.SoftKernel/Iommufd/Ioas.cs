@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Numerics;
 using Vfio.Hardware.Iommus;
 using Vfio.SoftKernel.Core;
-using Vfio.SoftKernel.IommuCore;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Iommufd;
@@ -13,28 +11,17 @@ namespace Vfio.SoftKernel.Iommufd;
 /// </summary>
 /// <remarks>
 /// <see cref="HwptLock"/> is ioas->mutex. <see cref="_lock"/> stands for domains_rwsem and iova_rwsem together: a map holds it while it pins, so nobody ever
-/// meets a half-built area. An address space with no page table pins nothing.
+/// meets a half-built area; it is never held while an emulated device is told to let go. An address space with no page table pins nothing.
 /// </remarks>
-internal sealed class Ioas : KernelObject
+internal sealed partial class Ioas : KernelObject
 {
     private const ulong PageSize = 4096;
 
-    /// <summary>HPAGE_SIZE: automatic addresses are aligned to no more than what one large page can use.</summary>
-    private const ulong LargestAlignment = 2 << 20;
+    /// <summary>What iommufd_access_notify_unmap is tried before UNMAP gives up.</summary>
+    private const int UnmapTries = 100;
 
     private readonly Lock _lock = new();
     private readonly AreaTree _areas = new();
-    private readonly List<IommuDomain> _domains = [];
-    private readonly List<(IovaSpan Span, object Owner)> _reserved = [];
-    private IovaSpan[] _reservedSpans = [];
-    private IovaSpan[] _allowed = [];
-    private IovaSpan[] _allowedSpans = [];
-    private bool _largePagesDisabled;
-
-    // What the last automatic allocation learned: nothing of this length and alignment fits below. It keeps the lowest fit from walking all areas each time.
-    private ulong _noFitBelow;
-    private ulong _noFitLength;
-    private ulong _noFitAlignment;
 
     /// <summary>ioas->mutex: the list of page tables, and the choice of an automatic one.</summary>
     public Lock HwptLock { get; } = new();
@@ -44,12 +31,6 @@ internal sealed class Ioas : KernelObject
 
     /// <summary>The iommufd whose compatibility IOAS this may be.</summary>
     public required IommufdFile Context { get; init; }
-
-    /// <summary>What every address, length and offset of a mapping is a multiple of.</summary>
-    public ulong Alignment { get; private set; } = 1;
-
-    /// <summary>IOMMU_OPTION_HUGE_PAGES.</summary>
-    public bool LargePagesDisabled => Volatile.Read(ref _largePagesDisabled);
 
     /// <summary>iopt_map_pages of one piece.</summary>
     public Errno Map(IoasPages pages, ulong startByte, ulong length, ref ulong iova, DmaAccess access, bool fixedIova)
@@ -143,6 +124,7 @@ internal sealed class Ioas : KernelObject
                 IoasArea? area = _areas.First(iova, iova);
                 if (area is null)
                 {
+                    // The areas hold references of their own: none of these is the last.
                     for (; first is not null; first = first.Left)
                     {
                         first.Pages.Release();
@@ -152,7 +134,7 @@ internal sealed class Ioas : KernelObject
                 }
 
                 ulong partLast = Math.Min(last, area.Last);
-                IoasArea part = new(area.Pages, area.StartByte + (iova - area.Start)) { Last = partLast - iova };
+                IoasArea part = new(area.Pages, area.ByteOf(iova)) { Last = partLast - iova };
                 area.Pages.Acquire();
                 if (tail is null)
                 {
@@ -176,26 +158,109 @@ internal sealed class Ioas : KernelObject
     }
 
     /// <summary>
-    /// iopt_unmap_iova_range: whole areas go, in ascending order; none is no error. ENOENT at one that reaches outside: those before it are gone by then.
+    /// iopt_unmap_iova_range: whole areas go, in ascending order; none is no error. ENOENT at one that reaches outside, EBUSY at one that is locked: those before it
+    /// are gone by then. Emulated devices are told to let go first; EDEADLK when one does not.
     /// </summary>
     public Errno Unmap(ulong start, ulong last, out ulong bytes)
     {
         bytes = 0;
+        IoasArea? gone = null;
+        Errno error;
+        int tries = 0;
+        while ((error = UnmapUnused(ref start, last, ref bytes, ref gone, ref tries, out IovaSpan used)) == Errno.EAGAIN)
+        {
+            NotifyUnmap(used.Start, used.Last - used.Start + 1);
+            if (++tries > UnmapTries)
+            {
+                error = Errno.EDEADLK;
+                break;
+            }
+        }
+
+        // Outside the lock: the last reference to pages may close a file.
+        for (; gone is not null; gone = gone.Left)
+        {
+            gone.Pages.Release();
+        }
+
+        return error;
+    }
+
+    /// <summary>Unmaps up to the first area that an emulated device still uses: EAGAIN, with the area's addresses. What was unmapped is chained in front of <paramref name="gone"/>.</summary>
+    private Errno UnmapUnused(ref ulong start, ulong last, ref ulong bytes, ref IoasArea? gone, ref int tries, out IovaSpan used)
+    {
+        used = default;
         lock (_lock)
         {
             while (_areas.First(start, last) is { } area)
             {
+                if (area.Locks != 0)
+                {
+                    return Errno.EBUSY;
+                }
+
                 if (area.Start < start || area.Last > last)
                 {
                     return Errno.ENOENT;
                 }
 
+                if (area.Start != start)
+                {
+                    tries = 0;
+                }
+
+                if (area.Accesses != 0)
+                {
+                    start = area.Start;
+                    area.PreventsAccess = true;
+                    used = new IovaSpan(area.Start, area.Last);
+                    return Errno.EAGAIN;
+                }
+
                 Drop(area);
+                area.Left = gone;
+                gone = area;
                 bytes += area.Length;
+                if (area.Last >= last)
+                {
+                    break;
+                }
+
+                start = area.Last + 1;
+            }
+
+            return Errno.None;
+        }
+    }
+
+    /// <summary>What the kernel's fuzzer interface does with an address it cannot know: area number (low half) and offset into it (high half). 0 when there is none.</summary>
+    public ulong NthArea(ulong coded)
+    {
+        lock (_lock)
+        {
+            IoasArea? area = _areas.First(0, ulong.MaxValue);
+            for (uint left = (uint)coded; left != 0 && area is not null; left--)
+            {
+                area = _areas.Next(area);
+            }
+
+            return area is null ? 0 : area.Start + (coded >> 32);
+        }
+    }
+
+    /// <summary>Has something here pinned that page? For MD_CHECK_REFS; each of these pages counts once, however many areas share them.</summary>
+    public void CollectPinning(MemoryPlace page, HashSet<IoasPages> found)
+    {
+        lock (_lock)
+        {
+            for (IoasArea? area = _areas.First(0, ulong.MaxValue); area is not null; area = _areas.Next(area))
+            {
+                if (!found.Contains(area.Pages) && area.Pages.HasPinned(page))
+                {
+                    found.Add(area.Pages);
+                }
             }
         }
-
-        return Errno.None;
     }
 
     /// <summary>iopt_unmap_all.</summary>
@@ -212,232 +277,35 @@ internal sealed class Ioas : KernelObject
                 return Errno.None;
             }
 
+            if (area.PreventsAccess)
+            {
+                return Errno.EBUSY;
+            }
+
+            if (area.Pages.IsDmaBuf)
+            {
+                return Errno.EOPNOTSUPP;
+            }
+
             ulong next = last + 1;
-            ulong nextByte = area.StartByte + (next - area.Start);
+            ulong nextByte = area.ByteOf(next);
             if ((next & (Alignment - 1)) != 0 || (nextByte & (Alignment - 1)) != 0)
             {
                 return Errno.EINVAL;
             }
 
-            if (_domains.Count != 0 && !_largePagesDisabled)
+            if (area.Accesses != 0 || (area.IsLoaded && !_largePagesDisabled))
             {
                 return Errno.EINVAL;
             }
 
+            // A loaded area is cut between whole pages: its pin is now the pins of the two.
+            Debug.Assert(!area.IsLoaded || ((area.Pages.Start + nextByte) & (PageSize - 1)) == 0, "a page would be given back twice");
             _areas.Remove(area);
-            IoasArea left = new(area.Pages, area.StartByte) { Start = area.Start, Last = last, Access = area.Access };
-            IoasArea right = new(area.Pages, nextByte) { Start = next, Last = area.Last, Access = area.Access };
             area.Pages.Acquire();
-            if (area.Backing is not null)
-            {
-                area.Pages.SplitPin(area, left, right);
-            }
-
-            _areas.Insert(left);
-            _areas.Insert(right);
+            _areas.Insert(new IoasArea(area.Pages, area.StartByte) { Start = area.Start, Last = last, Access = area.Access, IsLoaded = area.IsLoaded });
+            _areas.Insert(new IoasArea(area.Pages, nextByte) { Start = next, Last = area.Last, Access = area.Access, IsLoaded = area.IsLoaded });
             return Errno.None;
-        }
-    }
-
-    /// <summary>The addresses that are not reserved, and the alignment at that moment. IOMMU_IOAS_IOVA_RANGES.</summary>
-    public IovaSpan[] FreeRanges(out ulong alignment)
-    {
-        lock (_lock)
-        {
-            alignment = Alignment;
-            List<IovaSpan> free = [];
-            ulong start = 0;
-            foreach (IovaSpan span in _reservedSpans)
-            {
-                if (span.Start > start)
-                {
-                    free.Add(new IovaSpan(start, span.Start - 1));
-                }
-
-                if (span.Last == ulong.MaxValue)
-                {
-                    return [.. free];
-                }
-
-                start = span.Last + 1;
-            }
-
-            free.Add(new IovaSpan(start, ulong.MaxValue));
-            return [.. free];
-        }
-    }
-
-    /// <summary>iopt_set_allow_iova: automatic addresses come only from these; none: from everywhere. EADDRINUSE when one is reserved.</summary>
-    public Errno SetAllowed(IovaSpan[] allowed)
-    {
-        lock (_lock)
-        {
-            if (allowed.Any(range => IsReserved(range.Start, range.Last)))
-            {
-                return Errno.EADDRINUSE;
-            }
-
-            _allowed = allowed;
-            _allowedSpans = IovaSpan.Join(allowed);
-            _noFitBelow = 0;
-            return Errno.None;
-        }
-    }
-
-    /// <summary>
-    /// iopt_table_enforce_dev_resv_regions: keeps mappings out of the device's reserved ranges. EADDRINUSE when one is there already.
-    /// </summary>
-    public Errno ReserveFor(SoftDevice device)
-    {
-        lock (_lock)
-        {
-            foreach (ReservedRegion region in device.ReservedRegions)
-            {
-                if (region.Kind == ReservedRegionKind.DirectRelaxable)
-                {
-                    continue;
-                }
-
-                Errno error = Reserve(region.Start, region.Last, device);
-                if (error != Errno.None)
-                {
-                    Unreserve(device);
-                    return error;
-                }
-            }
-
-            return Errno.None;
-        }
-    }
-
-    /// <summary>IOMMU_TEST_OP_ADD_RESERVED: keeps mappings out of a range for as long as the address space lives.</summary>
-    public Errno ReserveForTest(ulong start, ulong last)
-    {
-        lock (_lock)
-        {
-            return Reserve(start, last, this);
-        }
-    }
-
-    /// <summary>iopt_remove_reserved_iova.</summary>
-    public void UnreserveFor(SoftDevice device)
-    {
-        lock (_lock)
-        {
-            Unreserve(device);
-        }
-    }
-
-    /// <summary>
-    /// iopt_table_add_domain: loads every mapping into a page table that was just made. EINVAL when its smallest page is larger than ours, EADDRINUSE when a
-    /// mapping is misaligned for it or outside its reach; EFAULT, ENOMEM from pinning.
-    /// </summary>
-    public Errno AddDomain(IommuDomain domain)
-    {
-        lock (_lock)
-        {
-            ulong alignment = Math.Max(SmallestPage(domain), Alignment);
-            if (alignment > PageSize)
-            {
-                return Errno.EINVAL;
-            }
-
-            if (alignment != Alignment && !AreasAreAligned(alignment))
-            {
-                return Errno.EADDRINUSE;
-            }
-
-            Errno error = domain.ApertureFirst == 0 ? Errno.None : Reserve(0, domain.ApertureFirst - 1, domain);
-            if (error == Errno.None && domain.ApertureLast != ulong.MaxValue)
-            {
-                error = Reserve(domain.ApertureLast + 1, ulong.MaxValue, domain);
-            }
-
-            if (error == Errno.None)
-            {
-                error = FillDomain(domain);
-            }
-
-            if (error != Errno.None)
-            {
-                Unreserve(domain);
-                return error;
-            }
-
-            Alignment = alignment;
-            _domains.Add(domain);
-            return Errno.None;
-        }
-    }
-
-    /// <summary>iopt_table_remove_domain: with the last page table the pins go too.</summary>
-    public void RemoveDomain(IommuDomain domain)
-    {
-        lock (_lock)
-        {
-            _domains.Remove(domain);
-            for (IoasArea? area = _areas.First(0, ulong.MaxValue); area is not null; area = _areas.Next(area))
-            {
-                domain.Unmap(area.Start, area.Length);
-                if (_domains.Count == 0)
-                {
-                    area.Pages.Unpin(area);
-                }
-            }
-
-            Unreserve(domain);
-            RecalculateAlignment();
-        }
-    }
-
-    /// <summary>iopt_disable_large_pages: EINVAL once mappings stand in a page table, EADDRINUSE when one is not page aligned.</summary>
-    public Errno DisableLargePages()
-    {
-        lock (_lock)
-        {
-            if (_largePagesDisabled)
-            {
-                return Errno.None;
-            }
-
-            if (_domains.Count != 0 && !_areas.IsEmpty)
-            {
-                return Errno.EINVAL;
-            }
-
-            _largePagesDisabled = true;
-            if (RecalculateAlignment())
-            {
-                return Errno.None;
-            }
-
-            _largePagesDisabled = false;
-            return Errno.EADDRINUSE;
-        }
-    }
-
-    /// <summary>iopt_enable_large_pages.</summary>
-    public void EnableLargePages()
-    {
-        lock (_lock)
-        {
-            _largePagesDisabled = false;
-            RecalculateAlignment();
-        }
-    }
-
-    /// <summary>The page sizes every page table has; all ones when there is none.</summary>
-    public ulong CommonPageSizes()
-    {
-        lock (_lock)
-        {
-            ulong sizes = ulong.MaxValue;
-            foreach (IommuDomain domain in _domains)
-            {
-                sizes &= domain.PageSizes;
-            }
-
-            return sizes;
         }
     }
 
@@ -446,24 +314,6 @@ internal sealed class Ioas : KernelObject
     {
         Context.ForgetCompatIoas(this);
         UnmapAll(out _);
-    }
-
-    /// <summary>iopt_check_iova.</summary>
-    private Errno CheckIova(ulong iova, ulong length)
-    {
-        Debug.Assert(_lock.IsHeldByCurrentThread);
-        if ((iova & (Alignment - 1)) != 0)
-        {
-            return Errno.EINVAL;
-        }
-
-        ulong last = iova + (length - 1);
-        if (last < iova)
-        {
-            return Errno.EOVERFLOW;
-        }
-
-        return IsReserved(iova, last) ? Errno.EINVAL : _areas.First(iova, last) is not null ? Errno.EEXIST : Errno.None;
     }
 
     /// <summary>iopt_insert_area, but for the tree.</summary>
@@ -493,147 +343,6 @@ internal sealed class Ioas : KernelObject
         return Errno.None;
     }
 
-    /// <summary>
-    /// iopt_alloc_iova: the lowest place in the allowed addresses, never 0 and never the last page, that keeps as much of the memory's own alignment as a large
-    /// page could use.
-    /// </summary>
-    private Errno AllocateIova(out ulong iova, ulong address, ulong length)
-    {
-        Debug.Assert(_lock.IsHeldByCurrentThread);
-        iova = 0;
-        if (length == 0 || length >= ulong.MaxValue / 2)
-        {
-            return Errno.EOVERFLOW;
-        }
-
-        ulong alignment = Math.Min(BitOperations.RoundUpToPowerOf2(length), LargestAlignment);
-        if (address != 0)
-        {
-            alignment = Math.Min(alignment, address & (0 - address));
-        }
-
-        if (alignment < Alignment)
-        {
-            return Errno.EINVAL;
-        }
-
-        ulong pageOffset = address % PageSize;
-        bool hinted = pageOffset == 0 && length >= _noFitLength && alignment >= _noFitAlignment;
-        ReadOnlySpan<IovaSpan> allowedSpans = _allowedSpans.Length != 0 ? _allowedSpans : [new IovaSpan(PageSize, ulong.MaxValue - PageSize)];
-        foreach (IovaSpan allowed in allowedSpans)
-        {
-            ulong start = Math.Max(allowed.Start, PageSize);
-            ulong last = Math.Min(allowed.Last, ulong.MaxValue - PageSize);
-            if (start > last || !Fits(ref start, last, length, alignment, pageOffset))
-            {
-                continue;
-            }
-
-            if (hinted && _noFitBelow > start)
-            {
-                start = _noFitBelow;
-            }
-
-            if (start <= last && FindHole(ref start, last, length, alignment, pageOffset))
-            {
-                iova = start;
-                if (pageOffset == 0)
-                {
-                    _noFitBelow = start;
-                    _noFitLength = length;
-                    _noFitAlignment = alignment;
-                }
-
-                return Errno.None;
-            }
-        }
-
-        return Errno.ENOSPC;
-    }
-
-    /// <summary>The lowest hole between what is reserved and what is mapped, in [<paramref name="start"/>, <paramref name="last"/>], that takes the length.</summary>
-    private bool FindHole(ref ulong start, ulong last, ulong length, ulong alignment, ulong pageOffset)
-    {
-        Debug.Assert(_lock.IsHeldByCurrentThread);
-        ulong position = start;
-        int span = 0;
-        while (true)
-        {
-            while (span < _reservedSpans.Length && _reservedSpans[span].Last < position)
-            {
-                span++;
-            }
-
-            ulong holeLast = last;
-            ulong next = 0;
-            if (span < _reservedSpans.Length && _reservedSpans[span].Start <= last)
-            {
-                if (_reservedSpans[span].Start <= position)
-                {
-                    if (_reservedSpans[span].Last >= last)
-                    {
-                        return false;
-                    }
-
-                    position = _reservedSpans[span].Last + 1;
-                    continue;
-                }
-
-                holeLast = _reservedSpans[span].Start - 1;
-                next = _reservedSpans[span].Last;
-            }
-
-            if (_areas.First(position, holeLast) is { } area)
-            {
-                if (area.Start <= position)
-                {
-                    if (area.Last >= last)
-                    {
-                        return false;
-                    }
-
-                    position = area.Last + 1;
-                    continue;
-                }
-
-                holeLast = area.Start - 1;
-                next = area.Last;
-            }
-
-            ulong candidate = position;
-            if (Fits(ref candidate, holeLast, length, alignment, pageOffset))
-            {
-                start = candidate;
-                return true;
-            }
-
-            if (holeLast == last || next >= last)
-            {
-                return false;
-            }
-
-            position = next + 1;
-        }
-    }
-
-    /// <summary>__alloc_iova_check_range: moves <paramref name="start"/> up to the alignment; does the length fit from there?</summary>
-    private static bool Fits(ref ulong start, ulong last, ulong length, ulong alignment, ulong pageOffset)
-    {
-        if (last - start < length - 1 || start > ulong.MaxValue - (alignment - 1))
-        {
-            return false;
-        }
-
-        ulong aligned = ((start + (alignment - 1)) & ~(alignment - 1)) | pageOffset;
-        if (aligned >= last || last - aligned < length - 1)
-        {
-            return false;
-        }
-
-        start = aligned;
-        return true;
-    }
-
     /// <summary>iopt_area_fill_domains: pins and maps an area where there are page tables; all or nothing.</summary>
     private Errno Fill(IoasArea area)
     {
@@ -643,35 +352,20 @@ internal sealed class Ioas : KernelObject
             return Errno.None;
         }
 
-        Errno error = area.Pages.Pin(area);
-        if (error != Errno.None)
-        {
-            return error;
-        }
-
-        foreach (IommuDomain domain in _domains)
-        {
-            domain.Map(area.Start, area.Backing!, area.BackingOffset, area.Length, area.Access);
-        }
-
-        return Errno.None;
+        Errno error = area.Pages.Fill(area, _domains);
+        area.IsLoaded = error == Errno.None;
+        return error;
     }
 
     /// <summary>iopt_area_unfill_domains.</summary>
     private void Unfill(IoasArea area)
     {
         Debug.Assert(_lock.IsHeldByCurrentThread);
-        if (area.Backing is null)
+        if (area.IsLoaded)
         {
-            return;
+            area.IsLoaded = false;
+            area.Pages.Unfill(area, _domains);
         }
-
-        foreach (IommuDomain domain in _domains)
-        {
-            domain.Unmap(area.Start, area.Length);
-        }
-
-        area.Pages.Unpin(area);
     }
 
     private void Drop(IoasArea area)
@@ -684,106 +378,5 @@ internal sealed class Ioas : KernelObject
         }
 
         Unfill(area);
-        area.Pages.Release();
     }
-
-    /// <summary>iopt_fill_domain: loads all areas into one more page table, or none.</summary>
-    private Errno FillDomain(IommuDomain domain)
-    {
-        Debug.Assert(_lock.IsHeldByCurrentThread);
-        for (IoasArea? area = _areas.First(0, ulong.MaxValue); area is not null; area = _areas.Next(area))
-        {
-            if (_domains.Count == 0)
-            {
-                Errno error = area.Pages.Pin(area);
-                if (error != Errno.None)
-                {
-                    for (IoasArea undo = _areas.First(0, ulong.MaxValue)!; undo != area; undo = _areas.Next(undo)!)
-                    {
-                        domain.Unmap(undo.Start, undo.Length);
-                        undo.Pages.Unpin(undo);
-                    }
-
-                    return error;
-                }
-            }
-
-            domain.Map(area.Start, area.Backing!, area.BackingOffset, area.Length, area.Access);
-        }
-
-        return Errno.None;
-    }
-
-    /// <summary>iopt_reserve_iova.</summary>
-    private Errno Reserve(ulong start, ulong last, object owner)
-    {
-        Debug.Assert(_lock.IsHeldByCurrentThread);
-        if (_areas.First(start, last) is not null || Array.Exists(_allowed, range => range.Start <= last && range.Last >= start))
-        {
-            return Errno.EADDRINUSE;
-        }
-
-        _reserved.Add((new IovaSpan(start, last), owner));
-        _reservedSpans = IovaSpan.Join(_reserved.Select(static entry => entry.Span));
-        return Errno.None;
-    }
-
-    private void Unreserve(object owner)
-    {
-        Debug.Assert(_lock.IsHeldByCurrentThread);
-        if (_reserved.RemoveAll(entry => ReferenceEquals(entry.Owner, owner)) != 0)
-        {
-            _reservedSpans = IovaSpan.Join(_reserved.Select(static entry => entry.Span));
-            _noFitBelow = 0;
-        }
-    }
-
-    private bool IsReserved(ulong start, ulong last)
-    {
-        Debug.Assert(_lock.IsHeldByCurrentThread);
-        foreach (IovaSpan span in _reservedSpans)
-        {
-            if (span.Start <= last && span.Last >= start)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>iopt_calculate_iova_alignment: false, and nothing changed, when an area does not have it.</summary>
-    private bool RecalculateAlignment()
-    {
-        Debug.Assert(_lock.IsHeldByCurrentThread);
-        ulong alignment = _largePagesDisabled ? PageSize : 1;
-        foreach (IommuDomain domain in _domains)
-        {
-            alignment = Math.Max(alignment, SmallestPage(domain));
-        }
-
-        if (alignment > Alignment && !AreasAreAligned(alignment))
-        {
-            return false;
-        }
-
-        Alignment = alignment;
-        return true;
-    }
-
-    private bool AreasAreAligned(ulong alignment)
-    {
-        Debug.Assert(_lock.IsHeldByCurrentThread);
-        for (IoasArea? area = _areas.First(0, ulong.MaxValue); area is not null; area = _areas.Next(area))
-        {
-            if (((area.Start | area.Length | area.PageOffset) & (alignment - 1)) != 0)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static ulong SmallestPage(IommuDomain domain) => domain.PageSizes & (0 - domain.PageSizes);
 }

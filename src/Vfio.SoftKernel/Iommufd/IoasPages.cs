@@ -1,184 +1,389 @@
 using System.Diagnostics;
 using Vfio.Hardware.Iommus;
+using Vfio.SoftKernel.Core;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Iommufd;
 
 /// <summary>
-/// A run of user memory that areas map parts of: pinned and paid for once, by whichever area needs a part of it first, however often it is copied.
-/// Linux: struct iopt_pages.
+/// Memory that areas map parts of: pinned and paid for once, by whoever needs a part of it first, however often it is copied. Linux: struct iopt_pages.
 /// </summary>
-/// <remarks>Its lock is the object itself (there is one for every mapping); under it only leaf locks are taken.</remarks>
-/// <param name="source">Where the pages come from.</param>
-/// <param name="start">Address, or position in the file, of the first byte.</param>
-/// <param name="writable">Devices may be let write.</param>
-internal sealed class IoasPages(PinSource source, ulong start, bool writable)
+/// <remarks>
+/// Its lock is the object itself (there is one for every mapping); under it only leaf locks are taken. While everything that is pinned is pinned whole, as almost
+/// always, <see cref="_pinned"/> is the backing itself; else it is <see cref="PinnedRuns"/>. Of a dma-buf it is the <see cref="DmaBufPin"/>, for good.
+/// </remarks>
+internal sealed class IoasPages
 {
-    private IoasArea? _pins;
+    private const int PageShift = 12;
+
+    private readonly ulong _length;
+    private PinSource _source;
+    private object? _pinned;
+    private ulong _offset;
+    private int _users;
     private int _references = 1;
 
+    /// <summary>Memory of a process or a file.</summary>
+    /// <param name="source">Where the pages come from.</param>
+    /// <param name="start">Address, or position in the file, of the first byte.</param>
+    /// <param name="length">Bytes; not zero.</param>
+    public IoasPages(PinSource source, ulong start, ulong length)
+    {
+        _source = source;
+        _length = length;
+        Start = start;
+    }
+
+    /// <summary>Memory of a dma-buf, imported already.</summary>
+    /// <param name="source">Who maps it: nobody pays.</param>
+    /// <param name="pin">The import.</param>
+    /// <param name="start">Position of the first byte in the dma-buf.</param>
+    /// <param name="length">Bytes; not zero.</param>
+    public IoasPages(PinSource source, DmaBufPin pin, ulong start, ulong length)
+        : this(source, start, length)
+    {
+        _pinned = pin;
+    }
+
     /// <summary>Address, or position in the file, of the first byte.</summary>
-    public ulong Start { get; } = start;
+    public ulong Start { get; }
 
     /// <summary>Devices may be let write.</summary>
-    public bool Writable { get; } = writable;
+    public bool Writable => Source.Writable;
+
+    /// <summary>Where the pages come from. Changed by <see cref="ChangeProcess"/> alone.</summary>
+    public PinSource Source => Volatile.Read(ref _source);
+
+    /// <summary>IOPT_ADDRESS_DMABUF.</summary>
+    public bool IsDmaBuf => _pinned is DmaBufPin;
+
+    /// <summary>npinned.</summary>
+    public ulong PinnedBytes
+    {
+        get
+        {
+            lock (this)
+            {
+                return _pinned switch
+                {
+                    DmaBacking => (PageOf(_length - 1) - PageOf(0) + 1) << PageShift,
+                    PinnedRuns runs => runs.PageCount << PageShift,
+                    _ => 0,
+                };
+            }
+        }
+    }
 
     /// <summary>kref_get.</summary>
     public void Acquire() => Interlocked.Increment(ref _references);
 
-    /// <summary>iopt_put_pages.</summary>
+    /// <summary>iopt_put_pages. Not under the lock of an IOAS: the last one may close a file.</summary>
     public void Release()
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
-            source.Release();
+            (_pinned as DmaBufPin)?.Release();
+            _source.Release();
         }
     }
 
     /// <summary>
-    /// Pins the area's part: EFAULT when it is not there, ENOMEM when the limit is reached; then nothing has changed. Pages that another area has pinned are
-    /// the same pages, even if the process has since put something else at their address.
+    /// iopt_area_fill_domains: pins the area's part and loads it into page tables. EFAULT, EINVAL when the memory is not there, ENOMEM when the limit is reached; then
+    /// nothing has changed.
     /// </summary>
-    public Errno Pin(IoasArea area)
+    public Errno Fill(IoasArea area, List<IommuDomain> domains)
     {
         lock (this)
         {
-            Debug.Assert(area.Backing is null);
-            for (IoasArea? pin = _pins; pin is not null; pin = pin.NextPin)
+            Errno error = PinLocked(area.StartByte, area.LastByte);
+            if (error == Errno.None)
             {
-                if (pin.StartByte <= area.StartByte && pin.LastByte >= area.LastByte)
+                foreach (IommuDomain domain in domains)
                 {
-                    area.Backing = pin.Backing;
-                    area.Backing!.Acquire();
-                    area.BackingOffset = pin.BackingOffset + (area.StartByte - pin.StartByte);
-                    Link(area);
-                    return Errno.None;
+                    LoadLocked(area, domain);
                 }
             }
 
-            Errno error = source.Pin(Start + area.StartByte, area.Length, Writable, out DmaBacking? backing, out ulong offset);
-            if (error != Errno.None)
+            return error;
+        }
+    }
+
+    /// <summary>iopt_area_unfill_domains.</summary>
+    public void Unfill(IoasArea area, List<IommuDomain> domains)
+    {
+        lock (this)
+        {
+            foreach (IommuDomain domain in domains)
             {
-                return error;
+                UnloadLocked(area, domain);
             }
 
-            if (source.Account is { } account)
+            UnpinLocked(area.StartByte, area.LastByte);
+        }
+    }
+
+    /// <summary>iopt_area_fill_domain: loads an area that is pinned into one more page table.</summary>
+    public void Load(IoasArea area, IommuDomain domain)
+    {
+        lock (this)
+        {
+            LoadLocked(area, domain);
+        }
+    }
+
+    /// <summary>iopt_area_unmap_domain.</summary>
+    public void Unload(IoasArea area, IommuDomain domain)
+    {
+        lock (this)
+        {
+            UnloadLocked(area, domain);
+        }
+    }
+
+    /// <summary>
+    /// Pins the whole pages under a part: for an area, or an emulated device. Pages that somebody has pinned are the same pages, even if the process has since put
+    /// something else at their address.
+    /// </summary>
+    public Errno Pin(ulong firstByte, ulong lastByte)
+    {
+        lock (this)
+        {
+            return PinLocked(firstByte, lastByte);
+        }
+    }
+
+    /// <summary>Gives one pin of a part back.</summary>
+    public void Unpin(ulong firstByte, ulong lastByte)
+    {
+        lock (this)
+        {
+            UnpinLocked(firstByte, lastByte);
+        }
+    }
+
+    /// <summary>The memory that stands from a byte on, up to <paramref name="lastByte"/>, as far as it is pinned together. The caller has it pinned.</summary>
+    /// <param name="firstByte">Where.</param>
+    /// <param name="lastByte">How far at most.</param>
+    /// <param name="offset">Where the first byte stands in it.</param>
+    /// <param name="length">Bytes in a row.</param>
+    public DmaBacking Find(ulong firstByte, ulong lastByte, out ulong offset, out ulong length)
+    {
+        lock (this)
+        {
+            return FindLocked(firstByte, lastByte, out offset, out length)!;
+        }
+    }
+
+    /// <summary>Is this place of memory among what is pinned? For MD_CHECK_REFS.</summary>
+    public bool HasPinned(MemoryPlace page)
+    {
+        lock (this)
+        {
+            if (_pinned is null or DmaBufPin)
             {
-                error = account.Charge(BytesPinnedByNobodyElse(area), source.Limit);
+                return false;
+            }
+
+            for (ulong number = PageOf(0), last = PageOf(_length - 1); number <= last; number++)
+            {
+                if (_pinned is DmaBacking whole)
+                {
+                    if (whole.PlaceOf(_offset + ((number - PageOf(0)) << PageShift)) == page)
+                    {
+                        return true;
+                    }
+                }
+                else if (((PinnedRuns)_pinned).Find(number) is { } run && run.Backing.PlaceOf(run.Offset + ((number - run.First) << PageShift)) == page)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>change_mm: from now on another process's. What is pinned was charged to it before.</summary>
+    public void ChangeProcess(UserMemory process, PinPayer payer) => Volatile.Write(ref _source, _source.MovedTo(process, payer));
+
+    private ulong PageOf(ulong relative) => (Start + relative) >> PageShift;
+
+    private Errno PinLocked(ulong firstByte, ulong lastByte)
+    {
+        Debug.Assert(Monitor.IsEntered(this));
+        if (_pinned is DmaBufPin)
+        {
+            return Errno.None;
+        }
+
+        ulong first = PageOf(firstByte);
+        ulong last = PageOf(lastByte);
+        if (_pinned is not PinnedRuns && first == PageOf(0) && last == PageOf(_length - 1))
+        {
+            if (_pinned is null)
+            {
+                Errno error = PinNew(first, last, out DmaBacking? backing, out _offset);
+                if (error != Errno.None)
+                {
+                    return error;
+                }
+
+                error = Charge(last - first + 1);
                 if (error != Errno.None)
                 {
                     backing!.Release();
                     return error;
                 }
+
+                _pinned = backing;
             }
 
-            area.Backing = backing;
-            area.BackingOffset = offset;
-            Link(area);
+            _users++;
             return Errno.None;
         }
+
+        return PinPart(first, last);
     }
 
-    /// <summary>Gives the area's pin back.</summary>
-    public void Unpin(IoasArea area)
+    private Errno PinPart(ulong first, ulong last)
     {
-        lock (this)
+        PinnedRuns runs = Parts();
+        List<PinnedRun> made = [];
+        ulong pages = 0;
+        Errno error = Errno.None;
+        for (ulong at = first; error == Errno.None && runs.NextHole(ref at, last, out ulong holeLast); at = holeLast + 1)
         {
-            Unlink(area);
-            source.Account?.Uncharge(BytesPinnedByNobodyElse(area));
-            area.Backing!.Release();
-            area.Backing = null;
+            error = PinNew(at, holeLast, out DmaBacking? backing, out ulong offset);
+            if (error == Errno.None)
+            {
+                made.Add(new PinnedRun { First = at, Last = holeLast, Backing = backing!, Offset = offset });
+                pages += holeLast - at + 1;
+            }
+        }
+
+        if (error == Errno.None)
+        {
+            error = Charge(pages);
+        }
+
+        if (error != Errno.None)
+        {
+            made.ForEach(static run => run.Backing.Release());
+            Tidy(runs);
+            return error;
+        }
+
+        made.ForEach(runs.Add);
+        runs.Use(first, last, 1);
+        return Errno.None;
+    }
+
+    private void UnpinLocked(ulong firstByte, ulong lastByte)
+    {
+        Debug.Assert(Monitor.IsEntered(this));
+        if (_pinned is DmaBufPin)
+        {
+            return;
+        }
+
+        ulong first = PageOf(firstByte);
+        ulong last = PageOf(lastByte);
+        if (_pinned is DmaBacking whole && first == PageOf(0) && last == PageOf(_length - 1))
+        {
+            if (--_users == 0)
+            {
+                _pinned = null;
+                _source.Payer.Account?.Uncharge((last - first + 1) << PageShift);
+                whole.Release();
+            }
+
+            return;
+        }
+
+        // An area that was cut gives its parts back one by one.
+        PinnedRuns runs = Parts();
+        ulong gone = runs.Use(first, last, -1);
+        _source.Payer.Account?.Uncharge(gone << PageShift);
+        Tidy(runs);
+    }
+
+    /// <summary>From here on parts are counted apart.</summary>
+    private PinnedRuns Parts()
+    {
+        if (_pinned is PinnedRuns already)
+        {
+            return already;
+        }
+
+        PinnedRuns runs = new();
+        if (_pinned is DmaBacking whole)
+        {
+            runs.Add(new PinnedRun { First = PageOf(0), Last = PageOf(_length - 1), Users = _users, Backing = whole, Offset = _offset });
+        }
+
+        _users = 0;
+        _pinned = runs;
+        return runs;
+    }
+
+    private void Tidy(PinnedRuns runs)
+    {
+        if (runs.IsEmpty)
+        {
+            _pinned = null;
         }
     }
 
-    /// <summary>An area was cut in two: its pin is now the pins of the two.</summary>
-    public void SplitPin(IoasArea whole, IoasArea left, IoasArea right)
+    private Errno PinNew(ulong first, ulong last, out DmaBacking? backing, out ulong offset)
+        => _source.Pin(first << PageShift, (last - first + 1) << PageShift, out backing, out offset);
+
+    private Errno Charge(ulong pages) => _source.Payer.Account?.Charge(pages << PageShift, _source.Payer.Limit) ?? Errno.None;
+
+    private DmaBacking? FindLocked(ulong firstByte, ulong lastByte, out ulong offset, out ulong length)
     {
-        lock (this)
+        length = lastByte - firstByte + 1;
+        switch (_pinned)
         {
-            Unlink(whole);
-            left.Backing = whole.Backing;
-            left.BackingOffset = whole.BackingOffset;
-            right.Backing = whole.Backing;
-            right.BackingOffset = whole.BackingOffset + left.Length;
-            right.Backing!.Acquire();
-            whole.Backing = null;
-            Link(left);
-            Link(right);
+            case DmaBacking whole:
+                offset = _offset + (Start & 0xfff) + firstByte;
+                return whole;
+            case PinnedRuns runs:
+                ulong at = Start + firstByte;
+                PinnedRun run = runs.Find(at >> PageShift)!;
+                length = Math.Min(length, ((run.Last - (at >> PageShift) + 1) << PageShift) - (at & 0xfff));
+                offset = run.Offset + (at - (run.First << PageShift));
+                return run.Backing;
+            default:
+                offset = 0;
+                return null;
         }
     }
 
-    private void Link(IoasArea area)
+    private void LoadLocked(IoasArea area, IommuDomain domain)
     {
-        Debug.Assert(Monitor.IsEntered(this));
-        area.NextPin = _pins;
-        _pins = area;
+        if (_pinned is DmaBufPin shared)
+        {
+            shared.Load(area, domain, Start);
+            return;
+        }
+
+        for (ulong done = 0; done < area.Length;)
+        {
+            DmaBacking backing = FindLocked(area.StartByte + done, area.LastByte, out ulong offset, out ulong length)!;
+            domain.Map(area.Start + done, backing, offset, length, area.Access);
+            done += length;
+        }
     }
 
-    private void Unlink(IoasArea area)
+    private void UnloadLocked(IoasArea area, IommuDomain domain)
     {
-        Debug.Assert(Monitor.IsEntered(this));
-        if (ReferenceEquals(_pins, area))
+        if (_pinned is DmaBufPin shared)
         {
-            _pins = area.NextPin;
+            shared.Unload(area, domain);
         }
         else
         {
-            IoasArea before = _pins!;
-            while (!ReferenceEquals(before.NextPin, area))
-            {
-                before = before.NextPin!;
-            }
-
-            before.NextPin = area.NextPin;
+            domain.Unmap(area.Start, area.Length);
         }
-
-        area.NextPin = null;
-    }
-
-    /// <summary>Whole pages of the area that no linked pin covers.</summary>
-    private ulong BytesPinnedByNobodyElse(IoasArea area)
-    {
-        const ulong PageMask = 0xfff;
-        ulong first = (Start + area.StartByte) & ~PageMask;
-        ulong last = (Start + area.LastByte) | PageMask;
-        if (_pins is null)
-        {
-            return last - first + 1;
-        }
-
-        List<(ulong First, ulong Last)> others = [];
-        for (IoasArea? pin = _pins; pin is not null; pin = pin.NextPin)
-        {
-            others.Add(((Start + pin.StartByte) & ~PageMask, (Start + pin.LastByte) | PageMask));
-        }
-
-        others.Sort();
-        ulong bytes = 0;
-        foreach ((ulong otherFirst, ulong otherLast) in others)
-        {
-            if (first > last || otherFirst > last)
-            {
-                break;
-            }
-
-            if (otherLast < first)
-            {
-                continue;
-            }
-
-            if (otherFirst > first)
-            {
-                bytes += otherFirst - first;
-            }
-
-            first = otherLast + 1;
-            if (first == 0)
-            {
-                return bytes;
-            }
-        }
-
-        return first > last ? bytes : bytes + (last - first + 1);
     }
 }

@@ -196,7 +196,7 @@ internal sealed partial class IommufdFile
             return Errno.EINVAL;
         }
 
-        IoasPages pages = new(MemoryOf(task), address, (access & DmaAccess.Write) != 0);
+        IoasPages pages = new(MemoryOf(task, (access & DmaAccess.Write) != 0), address, length);
         return ioas.Map(pages, 0, length, ref iova, access, fixedIova);
     }
 
@@ -239,24 +239,62 @@ internal sealed partial class IommufdFile
             return Errno.EOVERFLOW;
         }
 
-        error = call.Task.Files.HoldForPinning(command.Fd, out PinnableFile? file);
+        error = FilePages(call.Task, in command, out IoasPages? pages);
         if (error != Errno.None)
         {
             return error;
         }
 
-        (MemlockAccount? account, ulong limit) = Payer(call.Task);
-        DmaAccess access = AccessOf(command.Flags);
-        IoasPages pages = new(new PinSource(file!, account, limit), command.Start, (access & DmaAccess.Write) != 0);
         bool fixedIova = (command.Flags & IommufdUapi.IOMMU_IOAS_MAP_FIXED_IOVA) != 0;
-        error = command.Length > ulong.MaxValue - 4096 ? Errno.EINVAL : ioas.Value.Map(pages, 0, command.Length, ref command.Iova, access, fixedIova);
+        error = ioas.Value.Map(pages!, 0, command.Length, ref command.Iova, AccessOf(command.Flags), fixedIova);
         if (error != Errno.None)
         {
-            pages.Release();
+            pages!.Release();
             return error;
         }
 
         return call.Respond(ref command);
+    }
+
+    /// <summary>The pages of iopt_map_file_pages: of a dma-buf, imported at once, or of any other file, which is looked at when it is pinned.</summary>
+    private Errno FilePages(KernelTask task, in IommuIoasMapFile command, out IoasPages? pages)
+    {
+        pages = null;
+        bool writable = (command.Flags & IommufdUapi.IOMMU_IOAS_MAP_WRITEABLE) != 0;
+        if (task.Files.Get(command.Fd) is { } soft)
+        {
+            if (soft is DmaBufFile buffer)
+            {
+                DmaBufPin? pin = null;
+                Errno imported = buffer.Length <= command.Start + (command.Length - 1) ? Errno.EINVAL : DmaBufPin.Create(buffer, out pin);
+                if (imported != Errno.None)
+                {
+                    soft.Put();
+                    return imported;
+                }
+
+                // The reference that Get took is the pin's now.
+                pages = new IoasPages(new PinSource(task.Memory, null, default, writable), pin!, command.Start, command.Length);
+                return Errno.None;
+            }
+
+            soft.Put();
+        }
+
+        Errno error = task.Files.HoldForPinning(command.Fd, out PinnableFile? file);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        if (command.Length > ulong.MaxValue - 4096)
+        {
+            file!.Release();
+            return Errno.EINVAL;
+        }
+
+        pages = new IoasPages(new PinSource(task.Memory, file, Payer(task), writable), command.Start, command.Length);
+        return Errno.None;
     }
 
     internal Errno IoasCopy(IommufdCall call)
@@ -265,6 +303,14 @@ internal sealed partial class IommufdFile
         if (error != Errno.None)
         {
             return error;
+        }
+
+        if (Module.Test is not null && (command.Flags & IommufdTestUapi.MOCK_FLAGS_ACCESS_SYZ) != 0)
+        {
+            // iommufd_test_syz_conv_iova_id.
+            command.Flags &= ~IommufdTestUapi.MOCK_FLAGS_ACCESS_SYZ;
+            using Borrowed<Ioas> fuzzed = Objects.Borrow<Ioas>(command.SrcIoasId);
+            command.SrcIova = fuzzed.Found ? fuzzed.Value.NthArea(command.SrcIova) : command.SrcIova;
         }
 
         if ((command.Flags & ~MapFlags) != 0)

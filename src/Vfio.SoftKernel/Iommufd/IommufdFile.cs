@@ -112,25 +112,26 @@ internal sealed partial class IommufdFile : OpenFile
     /// <summary>
     /// iopt_alloc_pages: who is charged is settled now: nobody with CAP_IPC_LOCK, else the user, or the process where the file says so.
     /// </summary>
-    private (MemlockAccount? Account, ulong Limit) Payer(KernelTask task)
+    private PinPayer Payer(KernelTask task)
     {
         if (task.Credentials.IpcLock)
         {
-            return (null, 0);
+            return default;
         }
 
-        MemlockAccount account = Volatile.Read(ref _chargesProcess) ? Module.Accounts.OfProcess(task.Memory) : Module.Accounts.OfUser(task.Credentials.UserId);
-        return (account, task.Credentials.MemlockLimit);
+        bool isProcess = Volatile.Read(ref _chargesProcess);
+        MemlockAccount account = isProcess ? Module.Accounts.OfProcess(task.Memory) : Module.Accounts.OfUser(task.Credentials.UserId);
+        return new PinPayer(account, task.Credentials.MemlockLimit, isProcess);
     }
 
     /// <summary>The pages of the caller's memory; one object serves all mappings of a caller whose circumstances stay the same.</summary>
-    private PinSource MemoryOf(KernelTask task)
+    private PinSource MemoryOf(KernelTask task, bool writable)
     {
-        (MemlockAccount? account, ulong limit) = Payer(task);
+        PinPayer payer = Payer(task);
         PinSource? recent = Volatile.Read(ref _recentSource);
-        if (recent is null || !recent.Is(task.Memory, account, limit))
+        if (recent is null || !recent.Is(task.Memory, payer, writable))
         {
-            recent = new PinSource(task.Memory, account, limit);
+            recent = new PinSource(task.Memory, null, payer, writable);
             Volatile.Write(ref _recentSource, recent);
         }
 

@@ -6,43 +6,38 @@ namespace Vfio.SoftKernel.Iommufd;
 
 /// <summary>
 /// Where pages come from and who pays for them, decided as they are mapped. Linux: source_mm, source_task, source_user, file and account_mode of struct
-/// iopt_pages.
+/// iopt_pages. One serves all mappings of a caller whose circumstances stay the same.
 /// </summary>
-internal sealed class PinSource
+/// <param name="memory">The process that mapped them.</param>
+/// <param name="file">The file they are of; null: they are the process's own.</param>
+/// <param name="payer">Who pays.</param>
+/// <param name="writable">Devices may be let write.</param>
+internal sealed class PinSource(UserMemory memory, PinnableFile? file, PinPayer payer, bool writable)
 {
-    private readonly UserMemory? _memory;
-    private readonly PinnableFile? _file;
+    /// <summary>source_mm.</summary>
+    public UserMemory Memory { get; } = memory;
 
-    /// <summary>Pages of a process.</summary>
-    public PinSource(UserMemory memory, MemlockAccount? account, ulong limit)
-    {
-        _memory = memory;
-        Account = account;
-        Limit = limit;
-    }
+    /// <summary>IOPT_ADDRESS_FILE.</summary>
+    public bool IsFile => file is not null;
 
-    /// <summary>Pages of a file, whose reference this takes over.</summary>
-    public PinSource(PinnableFile file, MemlockAccount? account, ulong limit)
-    {
-        _file = file;
-        Account = account;
-        Limit = limit;
-    }
+    /// <summary>Who pays.</summary>
+    public PinPayer Payer { get; } = payer;
 
-    /// <summary>What is charged for them; null with CAP_IPC_LOCK.</summary>
-    public MemlockAccount? Account { get; }
+    /// <summary>Devices may be let write.</summary>
+    public bool Writable { get; } = writable;
 
-    /// <summary>RLIMIT_MEMLOCK of the process that mapped them, in bytes.</summary>
-    public ulong Limit { get; }
+    /// <summary>Are these a process's own pages, mapped by it and paid for like that?</summary>
+    public bool Is(UserMemory process, PinPayer paying, bool writing)
+        => file is null && ReferenceEquals(Memory, process) && Payer == paying && Writable == writing;
 
-    /// <summary>Are these pages, mapped by <paramref name="memory"/>, paid for like that?</summary>
-    public bool Is(UserMemory memory, MemlockAccount? account, ulong limit) => ReferenceEquals(_memory, memory) && ReferenceEquals(Account, account) && Limit == limit;
+    /// <summary>change_mm: the same pages, of another process now.</summary>
+    public PinSource MovedTo(UserMemory process, PinPayer paying) => new(process, file, paying, Writable);
 
     /// <summary>pin_user_pages or memfd_pin_folios.</summary>
-    public Errno Pin(ulong start, ulong length, bool writable, out DmaBacking? backing, out ulong offset) => _memory is not null
-        ? _memory.Pin(start, length, writable, out backing, out offset)
-        : _file!.Pin(start, length, writable, out backing, out offset);
+    public Errno Pin(ulong start, ulong length, out DmaBacking? backing, out ulong offset) => file is null
+        ? Memory.Pin(start, length, Writable, out backing, out offset)
+        : file.Pin(start, length, Writable, out backing, out offset);
 
-    /// <summary>The last pages of a file are gone.</summary>
-    public void Release() => _file?.Release();
+    /// <summary>The last pages of it are gone.</summary>
+    public void Release() => file?.Release();
 }

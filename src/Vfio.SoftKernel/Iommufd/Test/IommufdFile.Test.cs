@@ -49,6 +49,22 @@ internal sealed partial class IommufdFile
                 return TestPasidDetach(in command);
             case IOMMU_TEST_OP_PASID_CHECK_HWPT:
                 return TestPasidCheck(in command);
+            case IOMMU_TEST_OP_MD_CHECK_REFS:
+                return TestCheckRefs(call.Task, test, in command);
+            case IOMMU_TEST_OP_CREATE_ACCESS:
+                return TestCreateAccess(call, ref command);
+            case IOMMU_TEST_OP_ACCESS_REPLACE_IOAS:
+                return TestAccessReplace(call.Task, in command);
+            case IOMMU_TEST_OP_ACCESS_PAGES:
+                return TestAccessPages(call, ref command);
+            case IOMMU_TEST_OP_DESTROY_ACCESS_PAGES:
+                return TestDestroyAccessPages(call.Task, in command);
+            case IOMMU_TEST_OP_ACCESS_RW:
+                return TestAccessRw(call.Task, in command);
+            case IOMMU_TEST_OP_DMABUF_GET:
+                return TestDmaBufGet(call.Task, in command);
+            case IOMMU_TEST_OP_DMABUF_REVOKE:
+                return TestDmaBufRevoke(call.Task, in command);
             case IOMMU_TEST_OP_DEV_CHECK_CACHE:
                 return TestCheckCache(in command);
             case IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT:
