@@ -103,7 +103,7 @@ internal static class AbiNames
         var structs = new Dictionary<string, StructLayout>(StringComparer.Ordinal);
         foreach (IGrouping<string, string[]> rows in Read("abi-linux-7.2-structs.tsv").Concat(Read("kvm-structs.tsv")).GroupBy(cells => cells[1]))
         {
-            LayoutField[] fields = [.. rows.Select(cells => new LayoutField(cells[2].TrimEnd('[', ']'), Number(cells[3]), Number(cells[4])))];
+            LayoutField[] fields = [.. rows.Select(cells => new LayoutField(cells[2].Split('[')[0], Number(cells[3]), Number(cells[4])))];
             int size = fields[0].Bytes;
             if (rows.Key == "iommu_test_cmd")
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Vfio.Transcripts.Format;
 using Vfio.Uapi;
@@ -68,6 +69,13 @@ internal sealed partial class LocalProcess
         {
             _ = _calls.Ftruncate(fd, (long)Number(step, 1));
             _ = Option(step, "sealed") == 0 ? 0 : _calls.AddSeals(fd, FileSeals.Shrink);
+            if (step.Arguments.Any(argument => argument.Name is null && argument.Value is Operand.Number { Terms: [{ Name: "O_RDONLY" }] }))
+            {
+                // A memory file is the host's on every kernel.
+                int again = VfioHost.Local.Calls.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}"), OpenFlags.ReadOnly);
+                _ = _calls.Close(fd);
+                fd = again;
+            }
         }
 
         return Opened(step, fd);

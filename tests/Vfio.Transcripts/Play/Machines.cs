@@ -6,6 +6,9 @@ namespace Vfio.Transcripts.Play;
 /// <summary>The machines that transcripts name.</summary>
 internal static class Machines
 {
+    // Its number in the guest.
+    private const int SharedGroup = 4;
+
     /// <summary>The soft machine a transcript is played on, for a machine it was recorded on.</summary>
     public static MachineTopology Topology(Transcript transcript, string machine)
     {
@@ -16,14 +19,42 @@ internal static class Machines
 
         MachineTopology topology = SoftTopologies.Load(NameOf(machine));
         topology.Kernel.IommufdTest = machine == "mock";
-        return topology;
+        return machine switch
+        {
+            "shared" => Shared(topology),
+            "none" => WithoutIommu(topology),
+            _ => topology,
+        };
     }
 
     /// <summary>What the guest lane calls a machine.</summary>
     public static string NameOf(string machine) => machine switch
     {
         "nosnoop" => "q35-intel-nosnoop",
-        "mock" or "soft" => "q35-intel",
+        "mock" or "soft" or "shared" or "none" => "q35-intel",
         _ => $"q35-{machine}",
     };
+
+    // edu and the NVMe controller as functions of one slot behind a bridge, and so in one group.
+    private static MachineTopology Shared(MachineTopology machine) => Change(machine, function => function.Address switch
+    {
+        "0000:00:01.0" => function with { Address = "0000:01:00.1", Group = SharedGroup },
+        "0000:00:02.0" => function with { Address = "0000:01:00.0", Group = SharedGroup },
+        _ => function.Group == SharedGroup ? function with { Group = 6 } : function,
+    });
+
+    private static MachineTopology WithoutIommu(MachineTopology machine)
+    {
+        MachineTopology bare = Change(machine, function => function with
+        {
+            Driver = function.Model == "edu" ? null : function.Driver,
+            Group = null,
+            Iommu = null,
+            ReservedRegions = [],
+        });
+        return bare with { Iommus = [] };
+    }
+
+    private static MachineTopology Change(MachineTopology machine, Func<FunctionTopology, FunctionTopology> change)
+        => machine with { Functions = [.. machine.Functions.Select(change)] };
 }
