@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Vfio.Uapi;
 
 namespace Vfio;
@@ -48,7 +49,7 @@ public sealed partial class VfioDevice
     /// <exception cref="VfioException">ENOTTY: no physical function with virtual ones that vfio-pci manages.</exception>
     public void SetVfToken(Guid token)
     {
-        FeatureArgument<UInt128> argument = default;
+        FeatureArgument<VfTokenBytes> argument = default;
         _ = token.TryWriteBytes(StructBytes.AsBytes(ref argument.Data), bigEndian: true, out _);
         Feature(DeviceFeature.VfToken, VfioUapi.VFIO_DEVICE_FEATURE_SET, ref argument);
     }
@@ -194,6 +195,14 @@ public sealed partial class VfioDevice
     {
         argument.Head = new() { Argsz = (uint)StructBytes.SizeOf<FeatureArgument<T>>(), Flags = (uint)feature | way };
         return Handle.Ioctl(VfioUapi.VFIO_DEVICE_FEATURE, ref argument);
+    }
+
+    // uuid_t: sixteen bytes that want no alignment of sixteen.
+    [StructLayout(LayoutKind.Sequential)]
+    private struct VfTokenBytes
+    {
+        public ulong First;
+        public ulong Second;
     }
 
     private static string OperationOf(DeviceFeature feature) => $"VFIO_DEVICE_FEATURE({feature})";

@@ -38,7 +38,7 @@ public sealed partial class VfioDevice
         VfioDevice opened;
         try
         {
-            uint deviceId = boundDeviceId ?? Bind(device, iommufd, options?.VfToken);
+            uint deviceId = boundDeviceId ?? iommufd.BindDevice(device, options?.VfToken);
             opened = Attach(device, iommufd, address, deviceId, ioas, leaveDeviceOpen, leaveIommufdOpen);
             opened._registration = registration;
         }
@@ -118,7 +118,7 @@ public sealed partial class VfioDevice
         {
             registration = KvmRegistration.Add(options?.Kvm, device);
             iommufd = new IommufdContext(VfioFileHandle.Open(calls, iommufdPath, OpenFlags.ReadWrite));
-            VfioDevice opened = Attach(device, iommufd, address, Bind(device, iommufd, options?.VfToken), null, false, false);
+            VfioDevice opened = Attach(device, iommufd, address, iommufd.BindDevice(device, options?.VfToken), null, false, false);
             opened._registration = registration;
             return opened;
         }
@@ -164,34 +164,6 @@ public sealed partial class VfioDevice
         Coherency = Ioas is not null
             ? CoherencyQuestion.Ask(Iommufd!, Ioas, _closeAfterDevice.Contains(Ioas))
             : CoherencyQuestion.Ask(Container!, true);
-
-    private static uint Bind(VfioFileHandle device, IommufdContext iommufd, Guid? token)
-    {
-        using HeldDescriptor held = iommufd.Handle.Hold();
-
-        // Linux 6.12 knows the struct's first 16 bytes only; without a token they are all there is to say.
-        VfioDeviceBindIommufd argument = new()
-        {
-            Argsz = BindArgumentBytes,
-            Iommufd = held.Fd,
-        };
-        int result;
-        if (token is { } secret)
-        {
-            argument.Argsz = (uint)StructBytes.SizeOf<VfioDeviceBindIommufd>();
-            argument.Flags = VfioUapi.VFIO_DEVICE_BIND_FLAG_TOKEN;
-            Span<byte> uuid = stackalloc byte[16];
-            _ = secret.TryWriteBytes(uuid, bigEndian: true, out _);
-            result = device.Ioctl(VfioUapi.VFIO_DEVICE_BIND_IOMMUFD, ref argument, ref argument.TokenUuidPtr, (ReadOnlySpan<byte>)uuid);
-        }
-        else
-        {
-            result = device.Ioctl(VfioUapi.VFIO_DEVICE_BIND_IOMMUFD, ref argument);
-        }
-
-        device.Check(result, nameof(VfioUapi.VFIO_DEVICE_BIND_IOMMUFD));
-        return argument.OutDevid;
-    }
 
     private static VfioDevice Attach(
         VfioFileHandle device,
@@ -260,7 +232,4 @@ public sealed partial class VfioDevice
 
     /// <summary>Of a device that somebody else had in hand: whether its BARs can be reached through a mapping now. A fresh one has memory decoding on.</summary>
     private void LookWhetherMemoryIsReachable() => TryTo(() => SuspendRegions(!Config.CanReachMemory()));
-
-    // offsetofend(struct vfio_device_bind_iommufd, out_devid): what every kernel with a device node knows.
-    private const uint BindArgumentBytes = 16;
 }

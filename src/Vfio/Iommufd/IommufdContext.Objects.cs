@@ -5,6 +5,42 @@ namespace Vfio;
 // What is made for a device: page tables, queues, a guest's IOMMU; and what its IOMMU can do.
 public sealed partial class IommufdContext
 {
+    // offsetofend(struct vfio_device_bind_iommufd, out_devid): what every kernel with a device node knows.
+    private const uint BindArgumentBytes = 16;
+
+    /// <summary>
+    /// Binds a device file to this iommufd (VFIO_DEVICE_BIND_IOMMUFD): what a broker does before it hands both over (<see cref="VfioDevice.FromDeviceHandle"/>). It stays
+    /// bound until the file is closed everywhere.
+    /// </summary>
+    /// <param name="device">The open /dev/vfio/devices/vfioN; not owned.</param>
+    /// <param name="vfToken">The secret of its physical function (since Linux 6.17); null for none.</param>
+    /// <returns>The device's id here.</returns>
+    /// <exception cref="VfioException">EPERM: its group is in use by a kernel driver or another owner. EBUSY: its group's file is open. EINVAL: bound already. EACCES: the token.</exception>
+    public uint BindDevice(VfioFileHandle device, Guid? vfToken = null)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        using HeldDescriptor held = Handle.Hold();
+
+        // Linux 6.12 knows the struct's first 16 bytes only; without a token they are all there is to say.
+        VfioDeviceBindIommufd argument = new() { Argsz = BindArgumentBytes, Iommufd = held.Fd };
+        int result;
+        if (vfToken is { } secret)
+        {
+            argument.Argsz = (uint)StructBytes.SizeOf<VfioDeviceBindIommufd>();
+            argument.Flags = VfioUapi.VFIO_DEVICE_BIND_FLAG_TOKEN;
+            Span<byte> uuid = stackalloc byte[16];
+            _ = secret.TryWriteBytes(uuid, bigEndian: true, out _);
+            result = device.Ioctl(VfioUapi.VFIO_DEVICE_BIND_IOMMUFD, ref argument, ref argument.TokenUuidPtr, (ReadOnlySpan<byte>)uuid);
+        }
+        else
+        {
+            result = device.Ioctl(VfioUapi.VFIO_DEVICE_BIND_IOMMUFD, ref argument);
+        }
+
+        device.Check(result, nameof(VfioUapi.VFIO_DEVICE_BIND_IOMMUFD));
+        return argument.OutDevid;
+    }
+
     /// <summary>
     /// A page table for one device, filled with what <paramref name="ioas"/> maps (IOMMU_HWPT_ALLOC). Attaching a device to an
     /// <see cref="Ioas"/> makes one by itself; this is for a program that wants to choose.

@@ -24,6 +24,8 @@ internal sealed partial class ScriptedKernel : ISystemCalls
     /// <summary>What was called, in order.</summary>
     public List<string> Log { get; } = [];
 
+    public delegate int? IoctlHook(string path, uint request, Span<byte> argument);
+
     /// <summary>Answers instead of success, by call.</summary>
     public Dictionary<string, int> Answers { get; } = new(StringComparer.Ordinal);
 
@@ -38,8 +40,20 @@ internal sealed partial class ScriptedKernel : ISystemCalls
 
     public byte[] Bar0 { get; } = new byte[0x2000];
 
+    /// <summary>Answers a struct's ioctl before the usual does, by the file's path; null leaves it to the usual.</summary>
+    public IoctlHook? OnIoctl { get; set; }
+
     /// <summary>How many ranges the address space has; each of 1 MiB, 2 MiB apart.</summary>
     public int RangeCount { get; set; } = 1;
+
+    /// <summary>A new file of this kernel's own.</summary>
+    public int NewFile(string path) => NewFd(path);
+
+    /// <summary>What a file of this kernel's own was opened as.</summary>
+    public string PathOfFile(int fd) => PathOf(fd);
+
+    /// <summary>Writes a call down; its answer, or success.</summary>
+    public int Record(string call) => Note(call);
 
     public IReadOnlyList<string> OpenPaths
     {
@@ -93,74 +107,7 @@ internal sealed partial class ScriptedKernel : ISystemCalls
         }
     }
 
-    public int Ioctl(int fd, uint request, Span<byte> argument) => request switch
-    {
-        IommufdUapi.IOMMU_IOAS_ALLOC => With<IommuIoasAlloc>(argument, (ref a) =>
-        {
-            a.OutIoasId = _nextId++;
-            return Note("IOAS_ALLOC");
-        }),
-        IommufdUapi.IOMMU_HWPT_ALLOC => With<IommuHwptAlloc>(argument, (ref a) =>
-        {
-            a.OutHwptId = _nextId++;
-            return Note($"HWPT_ALLOC of {a.PtId}");
-        }),
-        IommufdUapi.IOMMU_DESTROY => With<IommuDestroy>(argument, (ref a) => Note($"DESTROY {a.Id}")),
-        IommufdUapi.IOMMU_VFIO_IOAS => With<IommuVfioIoas>(argument, VfioIoas),
-        IommufdUapi.IOMMU_IOAS_MAP => With<IommuIoasMap>(argument, (ref a) =>
-        {
-            ulong iova = (a.Flags & IommufdUapi.IOMMU_IOAS_MAP_FIXED_IOVA) != 0 ? a.Iova : _nextIova;
-            a.Iova = iova;
-            _nextIova = iova + a.Length;
-            return Note("IOAS_MAP");
-        }),
-        IommufdUapi.IOMMU_IOAS_UNMAP => Note("IOAS_UNMAP"),
-        IommufdUapi.IOMMU_IOAS_IOVA_RANGES => With<IommuIoasIovaRanges>(argument, IovaRanges),
-        VfioUapi.VFIO_DEVICE_BIND_IOMMUFD => With<VfioDeviceBindIommufd>(argument, (ref a) =>
-        {
-            Assert.Equal(IommufdNode, PathOf(a.Iommufd));
-            a.OutDevid = _nextId++;
-            return Note("BIND");
-        }),
-        VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT => With<VfioDeviceAttachIommufdPt>(argument, (ref a) =>
-        {
-            AttachedIoas = a.PtId;
-            return Note($"ATTACH {a.PtId}");
-        }),
-        VfioUapi.VFIO_GROUP_SET_CONTAINER => Note("SET_CONTAINER"),
-        VfioUapi.VFIO_GROUP_GET_STATUS => With<VfioGroupStatus>(argument, (ref a) =>
-        {
-            a.Flags = VfioUapi.VFIO_GROUP_FLAGS_VIABLE;
-            return Note("GET_STATUS");
-        }),
-        VfioUapi.VFIO_GROUP_GET_DEVICE_FD => Note("GET_DEVICE_FD") is < 0 and int error ? error : NewFd(DeviceNode),
-
-        // Also VFIO_DEVICE_GET_PCI_HOT_RESET_INFO: numbers mean something else on every kind of file.
-        VfioUapi.VFIO_IOMMU_GET_INFO => With<VfioIommuType1Info>(argument, (ref a) =>
-        {
-            a.IovaPgsizes = 0x1000;
-            return Note("IOMMU_GET_INFO");
-        }),
-        VfioUapi.VFIO_IOMMU_MAP_DMA => With<VfioIommuType1DmaMap>(argument, (ref a) => Note($"MAP_DMA 0x{a.Iova:x}")),
-        VfioUapi.VFIO_IOMMU_UNMAP_DMA => Note("UNMAP_DMA"),
-        VfioUapi.VFIO_DEVICE_GET_INFO => With<VfioDeviceInfo>(argument, (ref a) =>
-        {
-            a.Flags = VfioUapi.VFIO_DEVICE_FLAGS_PCI | VfioUapi.VFIO_DEVICE_FLAGS_RESET;
-            a.NumRegions = 9;
-            a.NumIrqs = 5;
-            return Note("GET_INFO");
-        }),
-        VfioUapi.VFIO_DEVICE_GET_REGION_INFO => With<VfioRegionInfo>(argument, (ref a) =>
-        {
-            a.Flags = VfioUapi.VFIO_REGION_INFO_FLAG_READ | VfioUapi.VFIO_REGION_INFO_FLAG_WRITE;
-            a.Size = a.Index switch { 0 => (ulong)Bar0.Length, VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX => (ulong)Config.Length, _ => 0 };
-            a.Offset = (ulong)a.Index << 40;
-            return Note($"GET_REGION_INFO {a.Index}");
-        }),
-        VfioUapi.VFIO_DEVICE_SET_IRQS => With<VfioIrqSet>(argument, (ref a) =>
-            Note($"SET_IRQS {(InterruptKind)a.Index} {(a.Count == 0 ? "off" : (a.Flags & VfioUapi.VFIO_IRQ_SET_ACTION_UNMASK) != 0 ? "unmask" : "on")}")),
-        _ => -(int)Errno.ENOTTY,
-    };
+    public int Ioctl(int fd, uint request, Span<byte> argument) => OnIoctl?.Invoke(PathOf(fd), request, argument) ?? Usual(fd, request, argument);
 
     public nint Read(int fd, Span<byte> buffer) => s_host.Read(fd, buffer);
 
@@ -253,6 +200,75 @@ internal sealed partial class ScriptedKernel : ISystemCalls
         whole[..shared].CopyTo(bytes);
         return result;
     }
+
+    private int Usual(int fd, uint request, Span<byte> argument) => request switch
+    {
+        IommufdUapi.IOMMU_IOAS_ALLOC => With<IommuIoasAlloc>(argument, (ref a) =>
+        {
+            a.OutIoasId = _nextId++;
+            return Note("IOAS_ALLOC");
+        }),
+        IommufdUapi.IOMMU_HWPT_ALLOC => With<IommuHwptAlloc>(argument, (ref a) =>
+        {
+            a.OutHwptId = _nextId++;
+            return Note($"HWPT_ALLOC of {a.PtId}");
+        }),
+        IommufdUapi.IOMMU_DESTROY => With<IommuDestroy>(argument, (ref a) => Note($"DESTROY {a.Id}")),
+        IommufdUapi.IOMMU_VFIO_IOAS => With<IommuVfioIoas>(argument, VfioIoas),
+        IommufdUapi.IOMMU_IOAS_MAP => With<IommuIoasMap>(argument, (ref a) =>
+        {
+            ulong iova = (a.Flags & IommufdUapi.IOMMU_IOAS_MAP_FIXED_IOVA) != 0 ? a.Iova : _nextIova;
+            a.Iova = iova;
+            _nextIova = iova + a.Length;
+            return Note("IOAS_MAP");
+        }),
+        IommufdUapi.IOMMU_IOAS_UNMAP => Note("IOAS_UNMAP"),
+        IommufdUapi.IOMMU_IOAS_IOVA_RANGES => With<IommuIoasIovaRanges>(argument, IovaRanges),
+        VfioUapi.VFIO_DEVICE_BIND_IOMMUFD => With<VfioDeviceBindIommufd>(argument, (ref a) =>
+        {
+            Assert.Equal(IommufdNode, PathOf(a.Iommufd));
+            a.OutDevid = _nextId++;
+            return Note("BIND");
+        }),
+        VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT => With<VfioDeviceAttachIommufdPt>(argument, (ref a) =>
+        {
+            AttachedIoas = a.PtId;
+            return Note($"ATTACH {a.PtId}");
+        }),
+        VfioUapi.VFIO_GROUP_SET_CONTAINER => Note("SET_CONTAINER"),
+        VfioUapi.VFIO_GROUP_GET_STATUS => With<VfioGroupStatus>(argument, (ref a) =>
+        {
+            a.Flags = VfioUapi.VFIO_GROUP_FLAGS_VIABLE;
+            return Note("GET_STATUS");
+        }),
+        VfioUapi.VFIO_GROUP_GET_DEVICE_FD => Note("GET_DEVICE_FD") is < 0 and int error ? error : NewFd(DeviceNode),
+
+        // Also VFIO_DEVICE_GET_PCI_HOT_RESET_INFO: numbers mean something else on every kind of file.
+        VfioUapi.VFIO_IOMMU_GET_INFO => With<VfioIommuType1Info>(argument, (ref a) =>
+        {
+            a.IovaPgsizes = 0x1000;
+            return Note("IOMMU_GET_INFO");
+        }),
+        VfioUapi.VFIO_IOMMU_MAP_DMA => With<VfioIommuType1DmaMap>(argument, (ref a) => Note($"MAP_DMA 0x{a.Iova:x}")),
+        VfioUapi.VFIO_IOMMU_UNMAP_DMA => Note("UNMAP_DMA"),
+        VfioUapi.VFIO_DEVICE_GET_INFO => With<VfioDeviceInfo>(argument, (ref a) =>
+        {
+            a.Flags = VfioUapi.VFIO_DEVICE_FLAGS_PCI | VfioUapi.VFIO_DEVICE_FLAGS_RESET;
+            a.NumRegions = 9;
+            a.NumIrqs = 5;
+            return Note("GET_INFO");
+        }),
+        VfioUapi.VFIO_DEVICE_GET_REGION_INFO => With<VfioRegionInfo>(argument, (ref a) =>
+        {
+            a.Flags = VfioUapi.VFIO_REGION_INFO_FLAG_READ | VfioUapi.VFIO_REGION_INFO_FLAG_WRITE;
+            a.Size = a.Index switch { 0 => (ulong)Bar0.Length, VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX => (ulong)Config.Length, _ => 0 };
+            a.Offset = (ulong)a.Index << 40;
+            return Note($"GET_REGION_INFO {a.Index}");
+        }),
+        VfioUapi.VFIO_DEVICE_SET_IRQS => With<VfioIrqSet>(argument, (ref a) =>
+            Note($"SET_IRQS {(InterruptKind)a.Index} {(a.Count == 0 ? "off" : (a.Flags & VfioUapi.VFIO_IRQ_SET_ACTION_UNMASK) != 0 ? "unmask" : "on")}")),
+        _ => -(int)Errno.ENOTTY,
+    };
 
     private int VfioIoas(ref IommuVfioIoas argument)
     {
