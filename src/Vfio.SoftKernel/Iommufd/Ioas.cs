@@ -264,7 +264,7 @@ internal sealed partial class Ioas : KernelObject
     }
 
     /// <summary>iopt_unmap_all.</summary>
-    public void UnmapAll(out ulong bytes) => Unmap(0, ulong.MaxValue, out bytes);
+    public Errno UnmapAll(out ulong bytes) => Unmap(0, ulong.MaxValue, out bytes);
 
     /// <summary>iopt_cut_iova: areas that go on past <paramref name="last"/> are cut after it, for the type1 calls that unmap in the middle.</summary>
     public Errno Cut(ulong last)

@@ -381,7 +381,11 @@ internal sealed partial class IommufdFile
 
         if (command.Iova == 0 && command.Length == ulong.MaxValue)
         {
-            ioas.Value.UnmapAll(out command.Length);
+            error = ioas.Value.UnmapAll(out command.Length);
+            if (error != Errno.None)
+            {
+                return error;
+            }
         }
         else if (command.Iova == ulong.MaxValue || command.Length == ulong.MaxValue)
         {

@@ -208,4 +208,64 @@ internal sealed partial class IommufdFile
         queue.OnDestroyed();
         return error;
     }
+
+    /// <summary>iommufd_hw_queue_alloc_ioctl.</summary>
+    internal Errno HwQueueAlloc(IommufdCall call)
+    {
+        Errno error = call.Read(out IommuHwQueueAlloc command);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        if (command.Flags != 0 || command.Type == IommufdUapi.IOMMU_HW_QUEUE_TYPE_DEFAULT)
+        {
+            return Errno.EOPNOTSUPP;
+        }
+
+        if (command.Length == 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (command.NestingParentIova + (command.Length - 1) < command.NestingParentIova)
+        {
+            return Errno.EOVERFLOW;
+        }
+
+        using Borrowed<Viommu> viommu = Objects.Borrow<Viommu>(command.ViommuId);
+        if (!viommu.Found)
+        {
+            return Errno.ENOENT;
+        }
+
+        if (!viommu.Value.Driver.HasQueue(command.Type))
+        {
+            return Errno.EOPNOTSUPP;
+        }
+
+        HwQueue queue = new(viommu.Value, command.NestingParentIova, command.Length);
+        Objects.Reserve(queue);
+        error = queue.Pin();
+        if (error == Errno.None)
+        {
+            error = queue.Start(command.Index);
+        }
+
+        if (error == Errno.None)
+        {
+            command.OutHwQueueId = queue.Id;
+            error = call.Respond(ref command);
+        }
+
+        if (error != Errno.None)
+        {
+            queue.OnDestroyed();
+            Objects.Abort(queue);
+            return error;
+        }
+
+        ObjectTable.Publish(queue);
+        return Errno.None;
+    }
 }

@@ -27,6 +27,7 @@ internal sealed class IommufdOperation
         (IommufdUapi.IOMMU_VIOMMU_ALLOC, static (file, call) => file.ViommuAlloc(call)),
         (IommufdUapi.IOMMU_VDEVICE_ALLOC, static (file, call) => file.VdeviceAlloc(call)),
         (IommufdUapi.IOMMU_VEVENTQ_ALLOC, static (file, call) => file.VeventqAlloc(call)),
+        (IommufdUapi.IOMMU_HW_QUEUE_ALLOC, static (file, call) => file.HwQueueAlloc(call)),
         (IommufdUapi.IOMMU_GET_HW_INFO, static (file, call) => file.GetHwInfo(call)),
         (IommufdTestUapi.IOMMU_TEST_CMD, static (file, call) => file.Test(call)));
 

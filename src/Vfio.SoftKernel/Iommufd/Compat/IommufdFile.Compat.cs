@@ -246,7 +246,7 @@ internal sealed partial class IommufdFile
                 return Errno.EINVAL;
             }
 
-            ioas.Value.UnmapAll(out unmapped);
+            error = ioas.Value.UnmapAll(out unmapped);
         }
         else
         {

@@ -163,7 +163,8 @@ internal sealed class MockDriver : IommuDriver
         }
     }
 
-    public override uint MaxPasids(SoftDevice device) => ((MockDevice)device).HasPasids ? 1u << (int)IommufdTestUapi.MOCK_PASID_WIDTH : 0;
+    /// <summary>dev_iommu_get_max_pasids: two to the power of "pasid-num-bits", which is there, and 0, for a device without PASIDs: it has one.</summary>
+    public override uint MaxPasids(SoftDevice device) => ((MockDevice)device).HasPasids ? 1u << (int)IommufdTestUapi.MOCK_PASID_WIDTH : 1;
 
     public override bool TracksDirtyPages(SoftDevice device) => ((MockDevice)device).TracksDirtyPages;
 
