@@ -10,6 +10,7 @@ public abstract class PciModel
     public const int RomBar = 6;
 
     private readonly PciBar[] _bars = new PciBar[RomBar + 1];
+    private bool _present = true;
 
     /// <summary>A function at <paramref name="location"/>.</summary>
     /// <param name="location">Where it stands.</param>
@@ -31,6 +32,17 @@ public abstract class PciModel
 
     /// <summary>Its way to memory.</summary>
     public DmaPort Dma { get; } = new();
+
+    /// <summary>It is in its slot. Pulled out, it reads as ones, takes no write and makes no request.</summary>
+    public bool IsPresent
+    {
+        get => Volatile.Read(ref _present);
+        set
+        {
+            Volatile.Write(ref _present, value);
+            ConfigWritten();
+        }
+    }
 
     /// <summary>Where its interrupts go; null drops them.</summary>
     public IInterruptSink? Interrupts { get; set; }
@@ -63,11 +75,23 @@ public abstract class PciModel
         && (Config.Get32(at + PciRegisters.ExpressDeviceCapabilities) & PciRegisters.ExpressDeviceCapabilitiesFlr) != 0;
 
     /// <summary>A configuration read over the bus.</summary>
-    public void ReadConfig(int offset, Span<byte> destination) => Config.Read(offset, destination);
+    public void ReadConfig(int offset, Span<byte> destination)
+    {
+        Config.Read(offset, destination);
+        if (!IsPresent)
+        {
+            destination.Fill(0xff);
+        }
+    }
 
     /// <summary>A configuration write over the bus, and what follows from it: bus mastering, a function reset.</summary>
     public void WriteConfig(int offset, ReadOnlySpan<byte> source)
     {
+        if (!IsPresent)
+        {
+            return;
+        }
+
         Config.Write(offset, source);
         ConfigWritten();
         int express = Config.FindCapability(PciRegisters.CapabilityExpress);
@@ -151,5 +175,5 @@ public abstract class PciModel
         }
     }
 
-    private void ConfigWritten() => Dma.BusMaster = (Config.Get16(PciRegisters.Command) & PciRegisters.CommandMaster) != 0;
+    private void ConfigWritten() => Dma.BusMaster = IsPresent && (Config.Get16(PciRegisters.Command) & PciRegisters.CommandMaster) != 0;
 }

@@ -36,6 +36,15 @@ internal sealed class BusFunction(FunctionTopology topology, SoftDevice device, 
     /// <summary>pci_dev.enable_cnt, as far as sysfs's <c>enable</c> and the matching driver change it.</summary>
     public int EnableCount { get; set; } = topology.EnableCount;
 
+    /// <summary>Its SR-IOV capability; null where it cannot have virtual functions.</summary>
+    public SriovCapability? Sriov { get; } = topology.VfConfig.IsEmpty ? null : SriovCapability.Find(device.Model.Config);
+
+    /// <summary>Its virtual functions while they are on. Under the lock of <see cref="PciHotplug"/>.</summary>
+    public IReadOnlyList<BusFunction> VirtualFunctions { get; set; } = [];
+
+    /// <summary>pci_sriov.drivers_autoprobe: virtual functions are offered to drivers as they come.</summary>
+    public bool ProbesVirtualFunctions { get; set; } = true;
+
     /// <summary>What the matching driver's probe does to the function: on, and a bus master.</summary>
     public void Start()
     {

@@ -32,6 +32,13 @@ internal sealed class ModuleParameters(KernelTopology kernel)
     public uint Number(string module, string parameter, uint otherwise)
         => uint.TryParse(Get(module, parameter), CultureInfo.InvariantCulture, out uint value) ? value : otherwise;
 
+    /// <summary>kstrtobool: by its first one or two characters.</summary>
+    public static bool TryParseBoolean(string text, out bool value)
+    {
+        value = text is ['y' or 'Y' or 't' or 'T' or '1', ..] or ['o' or 'O', 'n' or 'N', ..];
+        return value || text is ['n' or 'N' or 'f' or 'F' or '0', ..] or ['o' or 'O', 'f' or 'F', ..];
+    }
+
     /// <summary>param_attr_store: a Boolean as kstrtobool reads it, or a number; EINVAL for anything else.</summary>
     public Errno Set(string module, string parameter, string text)
     {
@@ -41,14 +48,12 @@ internal sealed class ModuleParameters(KernelTopology kernel)
             string key = $"{module}.{parameter}";
             if (_values[key] is "Y" or "N")
             {
-                string? value = given is ['y' or 'Y' or 't' or 'T' or '1', ..] or ['o' or 'O', 'n' or 'N', ..] ? "Y"
-                    : given is ['n' or 'N' or 'f' or 'F' or '0', ..] or ['o' or 'O', 'f' or 'F', ..] ? "N" : null;
-                if (value is null)
+                if (!TryParseBoolean(given, out bool value))
                 {
                     return Errno.EINVAL;
                 }
 
-                _values[key] = value;
+                _values[key] = value ? "Y" : "N";
             }
             else if (uint.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out uint number))
             {

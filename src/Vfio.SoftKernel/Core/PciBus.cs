@@ -1,5 +1,5 @@
+using System.Collections.Immutable;
 using System.Globalization;
-using Vfio.Hardware.Pci;
 using Vfio.SoftKernel.VfioPci;
 using Vfio.Uapi;
 
@@ -12,23 +12,31 @@ internal sealed class PciBus(VfioPciDriver vfioPci)
     /// <summary>The name of that driver.</summary>
     public const string VfioPci = "vfio-pci";
 
-    private readonly SortedDictionary<string, BusFunction> _functions = new(StringComparer.Ordinal);
+    private ImmutableSortedDictionary<string, BusFunction> _functions = ImmutableSortedDictionary.Create<string, BusFunction>(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<(ushort Vendor, ushort Device)>> _drivers = new(StringComparer.Ordinal) { [VfioPci] = [] };
 
     /// <summary>A function got a driver (true) or lost it.</summary>
     public Action<BusFunction, string, bool>? DriverChanged { get; set; }
 
-    /// <summary>The functions, in address order. Fixed once the machine is built.</summary>
-    public IReadOnlyCollection<BusFunction> Functions => _functions.Values;
+    /// <summary>pci_disable_sriov, as a driver lets go of a physical function.</summary>
+    public Action<BusFunction>? DisableVirtualFunctions { get; set; }
+
+    /// <summary>The functions, in address order, as they are now.</summary>
+    public IReadOnlyList<BusFunction> Functions => [.. Volatile.Read(ref _functions).Values];
 
     /// <summary>The names of the drivers.</summary>
     public IReadOnlyCollection<string> Drivers => _drivers.Keys;
 
     /// <summary>The function of that name, or null.</summary>
-    public BusFunction? Find(string name) => _functions.GetValueOrDefault(name);
+    public BusFunction? Find(string name) => Volatile.Read(ref _functions).GetValueOrDefault(name);
 
     /// <summary>pci_device_add.</summary>
-    public void Add(BusFunction function) => _functions.Add(function.Device.Name, function);
+    public void Add(BusFunction function)
+        => ImmutableInterlocked.Update(ref _functions, static (functions, added) => functions.Add(added.Device.Name, added), function);
+
+    /// <summary>pci_destroy_dev: after its driver has let go.</summary>
+    public void Remove(BusFunction function)
+        => ImmutableInterlocked.Update(ref _functions, static (functions, gone) => functions.Remove(gone.Device.Name), function);
 
     /// <summary>pci_register_driver.</summary>
     public void AddDriver(string name) => _drivers.TryAdd(name, []);
@@ -78,24 +86,36 @@ internal sealed class PciBus(VfioPciDriver vfioPci)
                 return Errno.ENODEV;
             }
 
-            if (driver == VfioPci)
-            {
-                vfioPci.Remove(function.Device);
-            }
-            else
-            {
-                function.Stop();
-            }
-
-            Released(function, driver);
+            Release(function);
             return Errno.None;
         }
+    }
+
+    /// <summary>device_release_driver, under the device's lock: no driver has it when this returns. vfio-pci's remove waits for who has it open.</summary>
+    public void Release(BusFunction function)
+    {
+        if (function.Device.DriverName is not { } driver)
+        {
+            return;
+        }
+
+        if (driver == VfioPci)
+        {
+            DisableVirtualFunctions?.Invoke(function);
+            vfioPci.Remove(function.Device);
+        }
+        else
+        {
+            function.Stop();
+        }
+
+        Released(function, driver);
     }
 
     /// <summary>As the machine goes: vfio-pci's functions are asked back without waiting for who has them open.</summary>
     public void Shutdown()
     {
-        foreach (BusFunction function in _functions.Values.Where(function => function.Device.DriverName == VfioPci))
+        foreach (BusFunction function in Functions.Where(function => function.Device.DriverName == VfioPci))
         {
             // Somebody may be waiting in an unbind of it right now: then it is on its way out already.
             if (!function.DeviceLock.TryEnter())
@@ -148,7 +168,7 @@ internal sealed class PciBus(VfioPciDriver vfioPci)
             _drivers[driver].Add(id);
         }
 
-        foreach (BusFunction function in _functions.Values)
+        foreach (BusFunction function in Functions)
         {
             lock (function.DeviceLock)
             {
@@ -199,7 +219,7 @@ internal sealed class PciBus(VfioPciDriver vfioPci)
 
         if (driver == VfioPci)
         {
-            error = vfioPci.Probe(function.Device, function.Model);
+            error = function.VirtualFunctions.Count != 0 ? Errno.EBUSY : vfioPci.Probe(function.Device, function.Model);
         }
         else if (driver == function.MatchingDriver)
         {
@@ -237,9 +257,7 @@ internal sealed class PciBus(VfioPciDriver vfioPci)
 
         lock (_drivers)
         {
-            ConfigSpace config = function.Model.Config;
-            return driver == function.MatchingDriver
-                || _drivers[driver].Contains((config.Get16(PciRegisters.VendorId), config.Get16(PciRegisters.DeviceId)));
+            return driver == function.MatchingDriver || _drivers[driver].Contains((function.Device.VendorId, function.Device.DeviceId));
         }
     }
 

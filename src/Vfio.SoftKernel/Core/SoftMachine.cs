@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using Vfio.Hardware.Iommus;
@@ -18,8 +19,9 @@ namespace Vfio.SoftKernel.Core;
 /// <summary>One machine with its kernel: built from a topology, used through a transport such as <c>SoftSystemCalls</c>.</summary>
 public sealed class SoftMachine : IDisposable
 {
-    private readonly List<SoftDevice> _devices = [];
-    private readonly SortedDictionary<int, IommuGroup> _groups = [];
+    private readonly Dictionary<string, IommuUnit> _units = new(StringComparer.Ordinal);
+    private readonly Dictionary<(ushort Segment, byte Bus), string> _buses = [];
+    private ImmutableDictionary<int, IommuGroup> _groups = ImmutableDictionary<int, IommuGroup>.Empty;
 
     /// <summary>Boots a machine.</summary>
     /// <param name="topology">What it is made of.</param>
@@ -39,11 +41,14 @@ public sealed class SoftMachine : IDisposable
         Iommufd = new IommufdModule(host, Memlock) { Test = topology.Kernel.IommufdTest ? new TestModule(_groups.ContainsKey) : null };
         Vfio = new VfioModule(host, new VfioClass(this), Memlock, new VfioParameters())
         {
-            IsGroupIdTaken = _groups.ContainsKey,
-            FunctionsOnBus = location => [.. _devices.Where(device => IsOnBus(device.Model.Location, location))],
+            IsGroupIdTaken = id => Groups.ContainsKey(id),
+            FunctionsOnBus = location => [.. Devices.Where(device => IsOnBus(device.Model.Location, location))],
         };
         Kvm = new KvmModule(host, Tree);
-        Bus = new PciBus(new VfioPciDriver(Vfio));
+        VfioPci = new VfioPciDriver(Vfio);
+        Bus = new PciBus(VfioPci);
+        Hotplug = new PciHotplug(this);
+        Bus.DisableVirtualFunctions = Hotplug.DisableVirtualFunctions;
         ReadParameters();
         Parameters.Changed = ReadParameters;
         BuildBus();
@@ -77,13 +82,19 @@ public sealed class SoftMachine : IDisposable
     public ISystemCalls Host { get; }
 
     /// <summary>Its PCI functions, in address order.</summary>
-    internal IReadOnlyList<SoftDevice> Devices => _devices;
+    internal IReadOnlyList<SoftDevice> Devices => [.. Bus.Functions.Select(static function => function.Device)];
 
-    /// <summary>Its IOMMU groups by number.</summary>
-    internal IReadOnlyDictionary<int, IommuGroup> Groups => _groups;
+    /// <summary>Its IOMMU groups by number, as they are now.</summary>
+    internal IReadOnlyDictionary<int, IommuGroup> Groups => Volatile.Read(ref _groups);
 
     /// <summary>Its PCI bus.</summary>
     internal PciBus Bus { get; }
+
+    /// <summary>What comes onto the bus and leaves it.</summary>
+    internal PciHotplug Hotplug { get; }
+
+    /// <summary>The vfio-pci driver.</summary>
+    internal VfioPciDriver VfioPci { get; }
 
     /// <summary>What is locked in memory.</summary>
     internal MemlockAccounts Memlock { get; }
@@ -106,13 +117,71 @@ public sealed class SoftMachine : IDisposable
     /// <summary>Module parameters as they are now.</summary>
     internal ModuleParameters Parameters { get; }
 
+    /// <summary>
+    /// The function at <paramref name="address"/> is pulled out: its registers read as ones and it makes no requests from now on. Then its driver
+    /// is asked to let go, and it leaves the bus once nobody has it open; that is not waited for.
+    /// </summary>
+    /// <param name="address">0000:00:01.0.</param>
+    /// <exception cref="ArgumentException">There is no such function.</exception>
+    public void Unplug(string address) => Hotplug.Unplug(Find(address));
+
+    /// <summary>
+    /// The function at <paramref name="address"/> reports an error that is not fatal, as PCI Express does (AER): who has it open through VFIO with an
+    /// eventfd at VFIO_PCI_ERR_IRQ_INDEX is told.
+    /// </summary>
+    /// <param name="address">0000:00:01.0.</param>
+    /// <exception cref="ArgumentException">There is no such function.</exception>
+    public void ReportError(string address) => VfioPci.ReportError(Find(address).Device);
+
     /// <summary>Switches it off: takes every device from vfio-pci. Files still open stay valid objects but their devices are gone.</summary>
     public void Dispose() => Bus.Shutdown();
 
+    /// <summary>A function in a slot comes onto the bus: its struct device, its IOMMU group, its place in sysfs. Linux: pci_device_add.</summary>
+    /// <param name="function">What it is built from.</param>
+    /// <param name="model">What plays it.</param>
+    /// <param name="physical">Of a virtual function, whose it is.</param>
+    internal BusFunction Add(FunctionTopology function, PciModel model, SoftDevice? physical = null)
+    {
+        IommuTopology? from = Topology.Iommus.FirstOrDefault(iommu => iommu.Name == function.Iommu);
+        var device = new SoftDevice(model, from is null ? null : _units[from.Name])
+        {
+            ReservedRegions = [.. function.ReservedRegions.Select(region => new ReservedRegion(region.First, region.Last, Kind(region.Kind)))],
+            HasIsolatedMsi = from?.MsiIsolated ?? true,
+            IsMigratable = function.Migration,
+            IsPhysicalFunction = !function.VfConfig.IsEmpty,
+            PhysicalFunction = physical,
+        };
+        PciLocation location = model.Location;
+        string parent = _buses.GetValueOrDefault((location.Segment, location.Bus))
+            ?? string.Create(CultureInfo.InvariantCulture, $"/sys/devices/pci{location.Segment:x4}:{location.Bus:x2}");
+        var added = new BusFunction(function, device, $"{parent}/{function.Address}");
+        Bus.Add(added);
+        if (function.Group is { } id)
+        {
+            IommuGroup group = ImmutableInterlocked.GetOrAdd(ref _groups, id, static id => new IommuGroup(id));
+            group.Add(device);
+        }
+
+        return added;
+    }
+
+    /// <summary>pci_destroy_dev and iommu_release_device: it is off the bus and out of its group, which goes with its last function.</summary>
+    internal void Remove(BusFunction function)
+    {
+        Bus.Remove(function);
+        if (function.Device.Group is { } group && group.Remove(function.Device))
+        {
+            ImmutableInterlocked.TryRemove(ref _groups, group.Id, out _);
+        }
+    }
+
     private void BuildBus()
     {
-        Dictionary<string, (IommuUnit Unit, IommuTopology From)> units = Topology.Iommus.ToDictionary(iommu => iommu.Name, iommu => (Unit(iommu), iommu));
-        var buses = new Dictionary<(ushort, byte), string>();
+        foreach (IommuTopology iommu in Topology.Iommus)
+        {
+            _units.Add(iommu.Name, Unit(iommu));
+        }
+
         foreach (FunctionTopology function in Topology.Functions.OrderBy(function => function.Address, StringComparer.Ordinal))
         {
             if (!PciLocation.TryParse(function.Address, out PciLocation location))
@@ -123,33 +192,13 @@ public sealed class SoftMachine : IDisposable
             byte[] config = new byte[function.ConfigSize];
             function.Config.Span.CopyTo(config);
             PciModel model = function.Model == "edu" ? new EduModel(location, config) : new PassiveModel(location, config, FunctionBars.Of(function));
-            (IommuUnit? unit, IommuTopology? from) = function.Iommu is null ? default : units[function.Iommu];
-            var device = new SoftDevice(model, unit)
-            {
-                ReservedRegions = [.. function.ReservedRegions.Select(region => new ReservedRegion(region.First, region.Last, Kind(region.Kind)))],
-                HasIsolatedMsi = from?.MsiIsolated ?? true,
-                IsMigratable = function.Migration,
-            };
-            string parent = buses.GetValueOrDefault((location.Segment, location.Bus))
-                ?? string.Create(CultureInfo.InvariantCulture, $"/sys/devices/pci{location.Segment:x4}:{location.Bus:x2}");
-            string path = $"{parent}/{function.Address}";
+            BusFunction added = Add(function, model);
+            Hotplug.Plug(function, model);
 
             // A bridge: what is on its secondary bus stands under it.
             if ((config[PciRegisters.HeaderType] & 0x7f) == 1)
             {
-                buses.TryAdd((location.Segment, config[0x19]), path);
-            }
-
-            _devices.Add(device);
-            Bus.Add(new BusFunction(function, device, path));
-            if (function.Group is { } id)
-            {
-                if (!_groups.TryGetValue(id, out IommuGroup? group))
-                {
-                    _groups.Add(id, group = new IommuGroup(id));
-                }
-
-                group.Add(device);
+                _buses.TryAdd((location.Segment, config[0x19]), added.Path);
             }
         }
 
@@ -179,6 +228,8 @@ public sealed class SoftMachine : IDisposable
         }
     }
 
+    private BusFunction Find(string address) => Bus.Find(address) ?? throw new ArgumentException($"There is no function {address}.", nameof(address));
+
     private static bool IsOnBus(PciLocation one, PciLocation other) => one.Segment == other.Segment && one.Bus == other.Bus;
 
     private void ReadParameters()
@@ -188,6 +239,7 @@ public sealed class SoftMachine : IDisposable
         {
             UnsafeNoIommu = Parameters.IsOn("vfio", "enable_unsafe_noiommu_mode"),
             AllowUnsafeInterrupts = Parameters.IsOn("vfio_iommu_type1", "allow_unsafe_interrupts"),
+            EnableSriov = Parameters.IsOn("vfio_pci", "enable_sriov"),
             DmaEntryLimit = Parameters.Number("vfio_iommu_type1", "dma_entry_limit", ushort.MaxValue),
         };
     }

@@ -12,7 +12,7 @@ namespace Vfio.SoftKernel.IommuCore;
 internal sealed class IommuGroup(int id)
 {
     private readonly Lock _lock = new();
-    private readonly List<SoftDevice> _devices = [];
+    private SoftDevice[] _devices = [];
     private object? _owner;
     private int _ownerCount;
     private readonly Dictionary<uint, DeviceDomain> _pasids = [];
@@ -21,8 +21,8 @@ internal sealed class IommuGroup(int id)
     /// <summary>The number in /sys/kernel/iommu_groups and /dev/vfio.</summary>
     public int Id { get; } = id;
 
-    /// <summary>Its functions. Fixed once the machine is built.</summary>
-    public IReadOnlyList<SoftDevice> Devices => _devices;
+    /// <summary>Its functions, as they are now.</summary>
+    public IReadOnlyList<SoftDevice> Devices => Volatile.Read(ref _devices);
 
     /// <summary>iommu_group_dma_owner_claimed: a kernel driver or user space holds its DMA.</summary>
     public bool IsDmaOwnerClaimed
@@ -37,7 +37,7 @@ internal sealed class IommuGroup(int id)
     }
 
     /// <summary>iommu_group_has_isolated_msi: every function's.</summary>
-    public bool HasIsolatedMsi => _devices.TrueForAll(static device => device.HasIsolatedMsi);
+    public bool HasIsolatedMsi => Devices.All(static device => device.HasIsolatedMsi);
 
     /// <summary>The domain user space attached; null: default or blocking.</summary>
     public DeviceDomain? Domain
@@ -51,14 +51,24 @@ internal sealed class IommuGroup(int id)
         }
     }
 
-    /// <summary>iommu_group_add_device, as the machine is built.</summary>
+    /// <summary>iommu_group_add_device.</summary>
     public void Add(SoftDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
         lock (_lock)
         {
-            _devices.Add(device);
+            _devices = [.. _devices, device];
             device.Group = this;
+        }
+    }
+
+    /// <summary>iommu_group_remove_device; the device keeps to whom it belonged. True when it was the last.</summary>
+    public bool Remove(SoftDevice device)
+    {
+        lock (_lock)
+        {
+            _devices = [.. _devices.Where(member => member != device)];
+            return _devices.Length == 0;
         }
     }
 
@@ -169,7 +179,7 @@ internal sealed class IommuGroup(int id)
         lock (_lock)
         {
             Errno error = CheckPasid(domain, pasid);
-            if (error == Errno.None && _devices.Exists(device => device.IommuDriver!.MaxPasids(device) is not 0 and uint most && pasid >= most))
+            if (error == Errno.None && Array.Exists(_devices, device => device.IommuDriver!.MaxPasids(device) is not 0 and uint most && pasid >= most))
             {
                 error = Errno.EINVAL;
             }
@@ -218,7 +228,7 @@ internal sealed class IommuGroup(int id)
     {
         Debug.Assert(_lock.IsHeldByCurrentThread);
         DeviceDomain? old = _pasids.GetValueOrDefault(pasid);
-        for (int i = 0; i < _devices.Count; i++)
+        for (int i = 0; i < _devices.Length; i++)
         {
             SoftDevice device = _devices[i];
             Errno error = device.IommuDriver!.MaxPasids(device) == 0 ? Errno.None : device.IommuDriver.AttachPasid(device, pasid, domain, old);
@@ -250,7 +260,7 @@ internal sealed class IommuGroup(int id)
         }
 
         // __iommu_device_set_domain: a device with IOMMU_RESV_DIRECT (RMRR) is never given the blocking domain.
-        if (_devices.Exists(static device => device.RequiresDirectMapping))
+        if (Array.Exists(_devices, static device => device.RequiresDirectMapping))
         {
             return Errno.EINVAL;
         }

@@ -37,6 +37,19 @@ internal class SoftDevice
     /// <summary>dev_name, as sysfs has it: 0000:00:01.0.</summary>
     public string Name { get; }
 
+    /// <summary>pci_dev.vendor: a virtual function's is its physical function's.</summary>
+    public ushort VendorId => PhysicalFunction is { } physical ? physical.VendorId : Model.Config.Get16(PciRegisters.VendorId);
+
+    /// <summary>pci_dev.device: a virtual function's is in its physical function's SR-IOV capability.</summary>
+    public ushort DeviceId => PhysicalFunction is { } physical
+        ? SriovCapability.Find(physical.Model.Config)?.VfDevice ?? 0 : Model.Config.Get16(PciRegisters.DeviceId);
+
+    /// <summary>pci_physfn of a virtual function; null: it is none.</summary>
+    public SoftDevice? PhysicalFunction { get; init; }
+
+    /// <summary>pci_dev.is_physfn: it can have virtual functions.</summary>
+    public bool IsPhysicalFunction { get; init; }
+
     /// <summary>The function's way to memory.</summary>
     public DmaPort Dma { get; }
 

@@ -19,18 +19,27 @@ internal sealed class FunctionDirectory
     private const int BridgeResourceLines = 17;
 
     private readonly SoftTree _tree;
+    private readonly PciHotplug _hotplug;
     private readonly BusFunction _function;
     private readonly ConfigSpace _config;
 
-    private FunctionDirectory(SoftTree tree, BusFunction function)
+    private FunctionDirectory(SoftMachine machine, BusFunction function)
     {
-        _tree = tree;
+        _tree = machine.Tree;
+        _hotplug = machine.Hotplug;
         _function = function;
         _config = function.Model.Config;
     }
 
     /// <summary>Adds it, and the function's link in /sys/bus/pci/devices.</summary>
-    public static void Add(SoftTree tree, BusFunction function) => new FunctionDirectory(tree, function).Add();
+    public static void Add(SoftMachine machine, BusFunction function) => new FunctionDirectory(machine, function).Add();
+
+    /// <summary>Takes both away.</summary>
+    public static void Remove(SoftTree tree, BusFunction function)
+    {
+        tree.Remove($"/sys/bus/pci/devices/{function.Device.Name}");
+        tree.Remove(function.Path);
+    }
 
     /// <summary>Adds or takes away what is there while a driver holds the function: links both ways, and what the driver makes of it.</summary>
     public static void DriverChanged(SoftTree tree, BusFunction function, string driver, bool bound)
@@ -87,13 +96,13 @@ internal sealed class FunctionDirectory
     private ushort Subsystem => IsBridge ? (ushort)0 : _config.Get16(PciRegisters.SubsystemId);
 
     private string Modalias => string.Create(CultureInfo.InvariantCulture,
-        $"pci:v{_config.Get16(PciRegisters.VendorId):X8}d{_config.Get16(PciRegisters.DeviceId):X8}sv{SubsystemVendor:X8}sd{Subsystem:X8}bc{Class >> 16:X2}sc{(Class >> 8) & 0xff:X2}i{Class & 0xff:X2}\n");
+        $"pci:v{_function.Device.VendorId:X8}d{_function.Device.DeviceId:X8}sv{SubsystemVendor:X8}sd{Subsystem:X8}bc{Class >> 16:X2}sc{(Class >> 8) & 0xff:X2}i{Class & 0xff:X2}\n");
 
     private void Add()
     {
         FunctionTopology topology = _function.Topology;
-        Show("vendor", () => $"0x{_config.Get16(PciRegisters.VendorId):x4}\n");
-        Show("device", () => $"0x{_config.Get16(PciRegisters.DeviceId):x4}\n");
+        Show("vendor", () => $"0x{_function.Device.VendorId:x4}\n");
+        Show("device", () => $"0x{_function.Device.DeviceId:x4}\n");
         Show("subsystem_vendor", () => $"0x{SubsystemVendor:x4}\n");
         Show("subsystem_device", () => $"0x{Subsystem:x4}\n");
         Show("revision", () => $"0x{_config.Get8(PciRegisters.RevisionId):x2}\n");
@@ -121,6 +130,9 @@ internal sealed class FunctionDirectory
             Text("reset", WriteOnly, null, Reset);
         }
 
+        Text("remove", WriteOnly, null, text => _hotplug.Remove(_function, text));
+        Text("rescan", WriteOnly, null, _hotplug.Rescan);
+        AddSriov();
         _tree.Add($"{_function.Path}/config", new ConfigFile(_tree.FileSystemOf(_function.Path), _function.Model));
         foreach (BarTopology bar in topology.Bars.Where(bar => bar.Index <= PciModel.RomBar))
         {
@@ -136,6 +148,42 @@ internal sealed class FunctionDirectory
         }
     }
 
+    // Linux: drivers/pci/iov.c sriov_pf_dev_attrs and sriov_vf_dev_attrs.
+    private void AddSriov()
+    {
+        if (_function.Sriov is { } sriov)
+        {
+            Show("sriov_totalvfs", () => Number(sriov.TotalVfs));
+            Text("sriov_numvfs", ReadWrite, () => Number(_function.VirtualFunctions.Count), text => _hotplug.SetVirtualFunctions(_function, text));
+            Show("sriov_offset", () => Number(sriov.VfOffset));
+            Show("sriov_stride", () => Number(sriov.VfStride));
+            Show("sriov_vf_device", () => string.Create(CultureInfo.InvariantCulture, $"{sriov.VfDevice:x}\n"));
+            Show("sriov_vf_total_msix", () => "0\n");
+            Text("sriov_drivers_autoprobe", ReadWrite, () => _function.ProbesVirtualFunctions ? "1\n" : "0\n", SetProbesVirtualFunctions);
+        }
+        else if (_function.Device.PhysicalFunction is { } physical)
+        {
+            _tree.AddLink($"{_function.Path}/physfn", $"{_function.Path[..^Name.Length]}{physical.Name}");
+
+            // No driver here sets how many vectors a virtual function has.
+            Text("sriov_vf_msix_count", WriteOnly, null,
+                text => int.TryParse(text.TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out _) ? Errno.EOPNOTSUPP : Errno.EINVAL);
+        }
+    }
+
+    private Errno SetProbesVirtualFunctions(string text)
+    {
+        if (!ModuleParameters.TryParseBoolean(text, out bool value))
+        {
+            return Errno.EINVAL;
+        }
+
+        _function.ProbesVirtualFunctions = value;
+        return Errno.None;
+    }
+
+    private static string Number(int value) => string.Create(CultureInfo.InvariantCulture, $"{value}\n");
+
     private void Show(string name, Func<string> show) => Text(name, ReadOnly, show, null);
 
     private void Text(string name, ushort mode, Func<string>? show, Func<string, Errno>? store) => _tree.AddText($"{_function.Path}/{name}", mode, show, store);
@@ -149,7 +197,7 @@ internal sealed class FunctionDirectory
         }
 
         return text.Append(CultureInfo.InvariantCulture, $"PCI_CLASS={Class:X4}\n")
-            .Append(CultureInfo.InvariantCulture, $"PCI_ID={_config.Get16(PciRegisters.VendorId):X4}:{_config.Get16(PciRegisters.DeviceId):X4}\n")
+            .Append(CultureInfo.InvariantCulture, $"PCI_ID={_function.Device.VendorId:X4}:{_function.Device.DeviceId:X4}\n")
             .Append(CultureInfo.InvariantCulture, $"PCI_SUBSYS_ID={SubsystemVendor:X4}:{Subsystem:X4}\n")
             .Append(CultureInfo.InvariantCulture, $"PCI_SLOT_NAME={Name}\nMODALIAS={Modalias}")
             .ToString();

@@ -14,7 +14,7 @@ internal static class IommuDirectories
     /// <summary>Adds an IOMMU's directory and its entry in the class.</summary>
     public static void AddUnit(SoftTree tree, IommuTopology iommu, IEnumerable<BusFunction> functions)
     {
-        string directory = "/sys/devices/" + (iommu.DevicePath ?? $"virtual/iommu/{iommu.Name}");
+        string directory = DirectoryOf(iommu);
         tree.AddDirectory($"{directory}/devices");
         tree.AddLink($"{directory}/subsystem", "/sys/class/iommu");
         tree.AddText($"{directory}/uevent", 0x1A4, () => "", _ => Errno.None);
@@ -60,17 +60,77 @@ internal static class IommuDirectories
     /// <summary>Adds a group's directory.</summary>
     public static void AddGroup(SoftTree tree, IommuGroup group, string defaultDomain, PciBus bus)
     {
-        string directory = string.Create(CultureInfo.InvariantCulture, $"/sys/kernel/iommu_groups/{group.Id}");
+        string directory = DirectoryOf(group.Id);
         string type = defaultDomain;
         tree.AddText($"{directory}/reserved_regions", 0x124, () => Regions(group));
         tree.AddText($"{directory}/type", 0x1A4, () => $"{type}\n", text => SetType(group, text.TrimEnd('\n'), defaultDomain, ref type));
         foreach (SoftDevice device in group.Devices)
         {
-            string path = bus.Find(device.Name)!.Path;
-            tree.AddLink($"{directory}/devices/{device.Name}", path);
-            tree.AddLink($"{path}/iommu_group", directory);
+            AddMemberLinks(tree, group.Id, device.Name, bus.Find(device.Name)!.Path);
         }
     }
+
+    /// <summary>A function that has come onto the bus: its group, which may be new, and its IOMMU's list.</summary>
+    public static void AddMember(SoftMachine machine, BusFunction function)
+    {
+        if (function.Device.Group is not { } group)
+        {
+            return;
+        }
+
+        IommuTopology iommu = machine.Topology.Iommus.First(unit => unit.Name == function.Topology.Iommu);
+        string directory = DirectoryOf(iommu);
+        machine.Tree.AddLink($"{directory}/devices/{function.Device.Name}", function.Path);
+        machine.Tree.AddLink($"{function.Path}/iommu", directory);
+        if (group.Devices.Count == 1)
+        {
+            AddGroup(machine.Tree, group, iommu.DefaultDomain, machine.Bus);
+        }
+        else
+        {
+            AddMemberLinks(machine.Tree, group.Id, function.Device.Name, function.Path);
+        }
+    }
+
+    /// <summary>A function that leaves the bus; its group's directory goes with its last one.</summary>
+    public static void RemoveMember(SoftMachine machine, BusFunction function)
+    {
+        if (function.Device.Group is not { } group)
+        {
+            return;
+        }
+
+        IommuTopology iommu = machine.Topology.Iommus.First(unit => unit.Name == function.Topology.Iommu);
+        machine.Tree.Remove($"{DirectoryOf(iommu)}/devices/{function.Device.Name}");
+        RemoveMember(machine.Tree, group.Id, function.Device.Name, function.Path, isLast: group.Devices.Count == 1);
+    }
+
+    /// <summary>The group that VFIO makes for a device without an IOMMU. Linux: vfio_noiommu_group_alloc.</summary>
+    public static void AddNoIommuGroup(SoftTree tree, int id, string name, string path)
+    {
+        string directory = DirectoryOf(id);
+        tree.AddText($"{directory}/name", 0x124, static () => "vfio-noiommu\n");
+        tree.AddText($"{directory}/reserved_regions", 0x124, static () => "");
+        tree.AddText($"{directory}/type", 0x1A4, static () => "unknown\n", static _ => Errno.EINVAL);
+        AddMemberLinks(tree, id, name, path);
+    }
+
+    /// <summary>Takes a member away, and the group's directory with the last.</summary>
+    public static void RemoveMember(SoftTree tree, int id, string name, string path, bool isLast)
+    {
+        tree.Remove($"{path}/iommu_group");
+        tree.Remove(isLast ? DirectoryOf(id) : $"{DirectoryOf(id)}/devices/{name}");
+    }
+
+    private static void AddMemberLinks(SoftTree tree, int id, string name, string path)
+    {
+        tree.AddLink($"{DirectoryOf(id)}/devices/{name}", path);
+        tree.AddLink($"{path}/iommu_group", DirectoryOf(id));
+    }
+
+    private static string DirectoryOf(int id) => string.Create(CultureInfo.InvariantCulture, $"/sys/kernel/iommu_groups/{id}");
+
+    private static string DirectoryOf(IommuTopology iommu) => "/sys/devices/" + (iommu.DevicePath ?? $"virtual/iommu/{iommu.Name}");
 
     // iommu_insert_resv_region: sorted by start, one of each.
     private static string Regions(IommuGroup group)

@@ -21,10 +21,10 @@ internal static class MachineTree
             tree.AddDirectory(directory);
         }
 
-        Bus(tree, bus);
+        Bus(tree, bus, machine.Hotplug);
         foreach (BusFunction function in bus.Functions)
         {
-            FunctionDirectory.Add(tree, function);
+            FunctionDirectory.Add(machine, function);
         }
 
         foreach (IommuTopology iommu in machine.Topology.Iommus)
@@ -37,7 +37,7 @@ internal static class MachineTree
             IommuDirectories.AddMockUnit(tree);
         }
 
-        foreach (IommuGroup group in machine.Groups.Values)
+        foreach (IommuGroup group in machine.Groups.Values.OrderBy(static group => group.Id))
         {
             string? iommu = bus.Find(group.Devices[0].Name)!.Topology.Iommu;
             IommuDirectories.AddGroup(tree, group, machine.Topology.Iommus.First(unit => unit.Name == iommu).DefaultDomain, bus);
@@ -84,7 +84,7 @@ internal static class MachineTree
         }
     }
 
-    private static void Bus(SoftTree tree, PciBus bus)
+    private static void Bus(SoftTree tree, PciBus bus, PciHotplug hotplug)
     {
         const ushort WriteOnly = 0x80;
         const ushort ReadWrite = 0x1A4;
@@ -94,7 +94,7 @@ internal static class MachineTree
         tree.AddText("/sys/bus/pci/drivers_probe", WriteOnly, null, bus.ProbeByName);
         tree.AddText("/sys/bus/pci/drivers_autoprobe", ReadWrite, () => autoprobe, text => Keep(ref autoprobe, text[0] == '0' ? "0\n" : "1\n"));
         tree.AddText("/sys/bus/pci/resource_alignment", ReadWrite, () => alignment, text => Keep(ref alignment, text));
-        tree.AddText("/sys/bus/pci/rescan", WriteOnly, null, _ => Errno.None);
+        tree.AddText("/sys/bus/pci/rescan", WriteOnly, null, hotplug.Rescan);
         tree.AddText("/sys/bus/pci/uevent", WriteOnly, null, _ => Errno.None);
         foreach (string driver in bus.Drivers)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.Topology;
@@ -12,10 +13,15 @@ internal sealed class VfioClass(SoftMachine machine) : IVfioClass
 {
     private readonly NodeNumbers _numbers = machine.Topology.Nodes;
 
+    // Paths outlive the function on the bus: the last close may come after it is gone.
+    private readonly ConcurrentDictionary<VfioCoreDevice, string> _paths = new();
+    private readonly ConcurrentDictionary<VfioGroup, (string Name, string Path)> _noIommuMembers = new();
+
     /// <inheritdoc/>
     public void AddDevice(VfioCoreDevice device)
     {
         string name = Name(device);
+        _paths[device] = machine.Bus.Find(device.Device.Name)!.Path;
         string directory = Directory(device);
         machine.Tree.AddDirectory(directory);
         if (device.HasNode)
@@ -27,9 +33,15 @@ internal sealed class VfioClass(SoftMachine machine) : IVfioClass
             machine.Tree.AddText($"{directory}/uevent", 0x1A4, () => "", Ignore);
         }
 
-        machine.Tree.AddLink($"{directory}/device", machine.Bus.Find(device.Device.Name)!.Path);
+        machine.Tree.AddLink($"{directory}/device", _paths[device]);
         machine.Tree.AddLink($"{directory}/subsystem", "/sys/class/vfio-dev");
         machine.Tree.AddLink($"/sys/class/vfio-dev/{name}", directory);
+        if (device.Group.IsNoIommu)
+        {
+            _noIommuMembers[device.Group] = (device.Device.Name, _paths[device]);
+            IommuDirectories.AddNoIommuGroup(machine.Tree, device.Group.Id, device.Device.Name, _paths[device]);
+        }
+
         if (device.HasNode)
         {
             FileStatus status = default;
@@ -49,6 +61,7 @@ internal sealed class VfioClass(SoftMachine machine) : IVfioClass
 
         machine.Tree.Remove($"/sys/class/vfio-dev/{name}");
         machine.Tree.RemoveWithEmptyParents(Directory(device));
+        _paths.TryRemove(device, out _);
     }
 
     /// <inheritdoc/>
@@ -69,11 +82,15 @@ internal sealed class VfioClass(SoftMachine machine) : IVfioClass
         machine.Nodes.Remove($"/dev/vfio/{group.Name}");
         machine.Tree.Remove($"/sys/class/vfio/{group.Name}");
         machine.Tree.RemoveWithEmptyParents($"/sys/devices/virtual/vfio/{group.Name}");
+        if (_noIommuMembers.TryRemove(group, out (string Name, string Path) member))
+        {
+            IommuDirectories.RemoveMember(machine.Tree, group.Id, member.Name, member.Path, isLast: true);
+        }
     }
 
     private static string Name(VfioCoreDevice device) => string.Create(CultureInfo.InvariantCulture, $"vfio{device.Index}");
 
-    private string Directory(VfioCoreDevice device) => $"{machine.Bus.Find(device.Device.Name)!.Path}/vfio-dev/{Name(device)}";
+    private string Directory(VfioCoreDevice device) => $"{_paths[device]}/vfio-dev/{Name(device)}";
 
     private void Numbers(string directory, uint major, uint minor, string node)
     {

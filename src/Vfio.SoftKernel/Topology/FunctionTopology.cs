@@ -21,6 +21,13 @@ public sealed record FunctionTopology
     [JsonConverter(typeof(HexBytesConverter))]
     public required ReadOnlyMemory<byte> Config { get; init; }
 
+    /// <summary>
+    /// Configuration space of each of its virtual functions, as <see cref="Config"/>; empty: it has none. How many, where and with which BARs
+    /// is in its own SR-IOV capability and in lines 7 to 12 of <see cref="Bars"/>.
+    /// </summary>
+    [JsonConverter(typeof(HexBytesConverter))]
+    public ReadOnlyMemory<byte> VfConfig { get; set; }
+
     /// <summary>256, or 4096 where the extended space is there.</summary>
     public int ConfigSize { get; set; } = 256;
 

@@ -12,7 +12,7 @@ public static class SoftTopologies
     public const int MaximumFileSize = 8 << 20;
 
     /// <summary>The built-in names.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["lab", "q35-intel", "q35-intel-nosnoop", "q35-amd", "q35-virtio", "selftest"];
+    public static IReadOnlyList<string> Names { get; } = ["lab", "q35-intel", "q35-intel-nosnoop", "q35-amd", "q35-virtio", "q35-sriov", "selftest"];
 
     /// <summary>A built-in topology by name, or one from a JSON file: whatever has a slash or ends in .json is a path.</summary>
     /// <exception cref="TopologyException">There is none, or it cannot be used.</exception>

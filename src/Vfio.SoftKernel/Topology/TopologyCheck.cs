@@ -5,7 +5,7 @@ using Vfio.Hardware.Pci;
 namespace Vfio.SoftKernel.Topology;
 
 /// <summary>Holds a topology against what a machine can be. Finds the first thing that is wrong and says where.</summary>
-internal sealed class TopologyCheck
+internal sealed partial class TopologyCheck
 {
     private const int MostIommus = 64;
     private const int MostFunctions = 4096;
@@ -24,6 +24,7 @@ internal sealed class TopologyCheck
     private readonly string _source;
     private readonly Dictionary<string, IommuTopology> _iommus = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _groups = [];
+    private readonly Dictionary<string, string> _virtualAddresses = new(StringComparer.Ordinal);
 
     private TopologyCheck(string source) => _source = source;
 
@@ -77,6 +78,14 @@ internal sealed class TopologyCheck
             if (!addresses.Add(topology.Functions[i].Address))
             {
                 Fail($"$.functions[{i}].address", $"{topology.Functions[i].Address} is there twice");
+            }
+        }
+
+        foreach ((string address, string at) in _virtualAddresses)
+        {
+            if (addresses.Contains(address))
+            {
+                Fail(at, $"{address} would be a virtual function's address and is another's");
             }
         }
 
@@ -164,7 +173,9 @@ internal sealed class TopologyCheck
             Fail($"{at}.config", "the edu model is 1234:11e8: the configuration space must begin with 3412e811");
         }
 
-        Capabilities(at, config);
+        Capabilities($"{at}.config", config);
+        ExtendedCapabilities(at, function);
+        VirtualFunctions(at, function);
         Bars(at, function);
         if (function.Model == "edu" && function.Bars.FirstOrDefault(bar => bar.Index == 0) is not { Size: 0x100000 })
         {
@@ -344,33 +355,6 @@ internal sealed class TopologyCheck
         if (count > most)
         {
             Fail(at, $"{count} entries; at most {most} are allowed");
-        }
-    }
-
-    // What walks the chain later takes each capability to be there whole.
-    private void Capabilities(string at, ReadOnlySpan<byte> config)
-    {
-        Span<byte> first = stackalloc byte[256];
-        first.Clear();
-        config[..Math.Min(config.Length, first.Length)].CopyTo(first);
-        int next = (first[PciRegisters.Status] & PciRegisters.StatusCapabilityList) != 0 ? first[PciRegisters.CapabilityList] : 0;
-        for (int left = 48; next >= PciRegisters.HeaderSize && left > 0; left--)
-        {
-            // The longest form of each.
-            int room = first.Length - next;
-            int length = room < 2 ? 2 : first[next] switch
-            {
-                PciRegisters.CapabilityMsi => 24,
-                PciRegisters.CapabilityMsix => 12,
-                PciRegisters.CapabilityExpress => 12,
-                _ => 8,
-            };
-            if ((next & 3) != 0 || length > room)
-            {
-                Fail($"{at}.config", $"the capability at 0x{next:x2} is not on a multiple of four or does not fit in 256 bytes");
-            }
-
-            next = first[next + 1];
         }
     }
 

@@ -50,6 +50,15 @@ internal sealed class VfioModule
     /// <summary>Every function on a function's bus, whoever drives it; what a bus reset would reset.</summary>
     public Func<PciLocation, IReadOnlyList<SoftDevice>> FunctionsOnBus { get; set; } = static _ => [];
 
+    /// <summary>Is there a group of that number? A no-IOMMU group has one that no IOMMU group has.</summary>
+    public bool HasGroup(int id)
+    {
+        lock (_lock)
+        {
+            return _groups.Exists(known => known.Id == id);
+        }
+    }
+
     /// <summary>vfio_fops_open: /dev/vfio/vfio.</summary>
     /// <param name="status">What fstat says of the node.</param>
     public OpenResult OpenContainer(FileStatus status) => new VfioContainerFile(this, status);
@@ -84,7 +93,7 @@ internal sealed class VfioModule
             device.Group = group;
             device.Index = Lowest(_indices.Contains);
             _indices.Add(device.Index);
-            device.Set = SetOf(location);
+            device.Set = SetOf(parent, location);
             group.Drivers++;
         }
 
@@ -146,10 +155,11 @@ internal sealed class VfioModule
         return value;
     }
 
-    // vfio_pci_core_register_device: functions on a root bus, which has no bus reset, each are a set of their own; others share their bus's.
-    private VfioDeviceSet SetOf(PciLocation location)
+    // vfio_pci_core_register_device: functions on a root bus, which has no bus reset, and virtual ones each are a set of their own; others share
+    // their bus's.
+    private VfioDeviceSet SetOf(SoftDevice device, PciLocation location)
     {
-        if (location.Bus == 0)
+        if (location.Bus == 0 || device.PhysicalFunction is not null)
         {
             return new VfioDeviceSet();
         }

@@ -9,6 +9,9 @@ internal sealed record VfioParameters
     /// <summary>vfio_iommu_type1.allow_unsafe_interrupts.</summary>
     public bool AllowUnsafeInterrupts { get; init; }
 
+    /// <summary>vfio_pci.enable_sriov: virtual functions may be made of a physical function that vfio-pci has.</summary>
+    public bool EnableSriov { get; init; }
+
     /// <summary>vfio_iommu_type1.dma_entry_limit: mappings a container may hold.</summary>
     public uint DmaEntryLimit { get; init; } = ushort.MaxValue;
 }

@@ -31,11 +31,15 @@ internal sealed class VfioPciConfig
     private int _power;
     private int _express;
     private int _msiQueueMax;
+    private readonly bool _isVirtual;
 
     /// <summary>vfio_config_init, as the function is opened.</summary>
-    public VfioPciConfig(PciModel model)
+    /// <param name="model">The function.</param>
+    /// <param name="virtualIds">Of a virtual function, what its own registers do not say: vendor and device.</param>
+    public VfioPciConfig(PciModel model, (ushort Vendor, ushort Device)? virtualIds = null)
     {
         _model = model;
+        _isVirtual = virtualIds is not null;
         int size = model.Config.Size;
         _copy = new byte[size];
         _map = new byte[size];
@@ -45,6 +49,14 @@ internal sealed class VfioPciConfig
         _writable.AsSpan(PciRegisters.HeaderSize).Fill(0xff);
         model.ReadConfig(0, _copy.AsSpan(0, PciRegisters.HeaderSize));
         _copy.AsSpan(0, PciRegisters.HeaderSize).CopyTo(_kept);
+        if (virtualIds is { } ids)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(_copy.AsSpan(PciRegisters.VendorId), ids.Vendor);
+            BinaryPrimitives.WriteUInt16LittleEndian(_copy.AsSpan(PciRegisters.DeviceId), ids.Device);
+            _copy[PciRegisters.InterruptPin] = 0;
+            _copy[PciRegisters.Command] |= (byte)PciRegisters.CommandMemory;
+        }
+
         SetHeader();
         FixBars();
         AddCapabilities();
@@ -55,7 +67,7 @@ internal sealed class VfioPciConfig
     public int Size => _copy.Length;
 
     /// <summary>__vfio_pci_memory_enabled: whether the function's memory answers, by the user's memory enable and its power state.</summary>
-    public bool MemoryEnabled => (Volatile.Read(ref _copy[PciRegisters.Command]) & PciRegisters.CommandMemory) != 0 && PowerState < 3;
+    public bool MemoryEnabled => (_isVirtual || (Volatile.Read(ref _copy[PciRegisters.Command]) & PciRegisters.CommandMemory) != 0) && PowerState < 3;
 
     /// <summary>Would this write take the function's memory away? Asked before it is written, so that nobody uses it meanwhile.</summary>
     public bool TakesMemoryAway(int offset, ReadOnlySpan<byte> source)
@@ -154,6 +166,12 @@ internal sealed class VfioPciConfig
         {
             byte mask = _virtual[offset + i];
             destination[i] = (byte)((physical[i] & ~mask) | (_copy[offset + i] & mask));
+        }
+
+        // vfio_basic_config_read: a virtual function has no memory enable, its user sees what he wrote.
+        if (_isVirtual && offset <= PciRegisters.Command && PciRegisters.Command - offset < destination.Length)
+        {
+            destination[PciRegisters.Command - offset] |= (byte)(_copy[PciRegisters.Command] & PciRegisters.CommandMemory);
         }
     }
 
@@ -372,7 +390,7 @@ internal sealed class VfioPciConfig
         int shown = 0;
         foreach ((ushort id, int at) in _model.Config.ExtendedCapabilities())
         {
-            int length = ExtendedLength(id, at);
+            int length = Math.Min(ExtendedLength(id, at), Size - at);
             int next = (int)(_model.Config.Get32(at) >> 20) & ~3;
             if (length == 0 && previous != 0)
             {
@@ -380,7 +398,7 @@ internal sealed class VfioPciConfig
                 continue;
             }
 
-            Claim(at, Math.Min(length == 0 ? 4 : length, Size - at), (byte)id);
+            Claim(at, length == 0 ? 4 : length, (byte)id);
             for (int i = 0; i < 4; i++)
             {
                 Set(at + i, 0xff, 0);
@@ -484,7 +502,7 @@ internal sealed class VfioPciConfig
             case PowerBudgeting when length >= 5:
                 Set(at + 4, 0, 0xff);
                 break;
-            case ExtendedVendor or ExtendedDesignatedVendor:
+            case ExtendedVendor or ExtendedDesignatedVendor when length >= 4:
                 _writable.AsSpan(at + 4, length - 4).Fill(0xff);
                 break;
         }
@@ -526,20 +544,22 @@ internal sealed class VfioPciConfig
         0x02 or 0x08 or 0x09 => 0x10,
         0x03 => 12,
         0x04 => 16,
-        ExtendedVendor => Math.Max((int)(_model.Config.Get32(at + 4) >> 20), 8),
-        ExtendedDesignatedVendor => Math.Max((int)(_model.Config.Get32(at + 4) >> 20), 8),
+        ExtendedVendor or ExtendedDesignatedVendor => Math.Max((int)(ExtendedRegister(at + 4) >> 20), 8),
         0x0d => 8,
         0x0e => 8,
         0x0f => 8,
         0x10 => 64,
         0x12 => 48,
         0x13 => 16,
-        0x15 => 4 + (8 * (int)(_model.Config.Get32(at + 8) >> 5 & 7)),
+        0x15 => 4 + (8 * (int)(ExtendedRegister(at + 8) >> 5 & 7)),
         0x16 => 16,
         0x17 => 12,
         0x18 => 8,
         _ => 0,
     };
+
+    // A header may stand at the very end.
+    private uint ExtendedRegister(int offset) => offset <= Size - 4 ? _model.Config.Get32(offset) : 0;
 
     private void Virtual(int offset, int length) => _virtual.AsSpan(offset, length).Fill(0xff);
 

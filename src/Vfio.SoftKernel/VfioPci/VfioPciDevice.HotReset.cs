@@ -43,7 +43,13 @@ internal sealed partial class VfioPciDevice
             foreach (SoftDevice affected in AffectedByBusReset)
             {
                 VfioCoreDevice? device = Core.Set.Devices.Find(member => member.Device == affected);
-                uint id = !byNode ? (uint?)affected.Group?.Id ?? 0 : device is null ? NotOwned : DevIdOf(file, device);
+                if (!byNode && affected.Group is null && device is null)
+                {
+                    // No IOMMU keeps it from the others.
+                    return Errno.EPERM;
+                }
+
+                uint id = !byNode ? (uint)(affected.Group?.Id ?? device!.Group.Id) : device is null ? NotOwned : DevIdOf(file, device);
                 if (byNode && id == NotOwned)
                 {
                     flags &= ~VfioUapi.VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED;

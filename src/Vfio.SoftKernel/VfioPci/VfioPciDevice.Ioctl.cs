@@ -27,6 +27,8 @@ internal sealed partial class VfioPciDevice
     {
         switch (flags & VfioUapi.VFIO_DEVICE_FEATURE_MASK)
         {
+            case VfioUapi.VFIO_DEVICE_FEATURE_PCI_VF_TOKEN:
+                return Token is null ? -(int)Errno.ENOTTY : CheckFeature(flags, length, 16) is var token && token == 1 ? -(int)SetToken(Token, argument) : token;
             case VfioUapi.VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY:
                 return CheckFeature(flags, length, 0) is var entry && entry == 1 ? -(int)EnterLowPower() : entry;
             case VfioUapi.VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP:
@@ -49,6 +51,19 @@ internal sealed partial class VfioPciDevice
 
     private static int CheckFeature(uint flags, uint length, uint smallest)
         => FeatureCall.Check(flags, length, VfioUapi.VFIO_DEVICE_FEATURE_SET, smallest);
+
+    // vfio_pci_core_feature_token.
+    private static Errno SetToken(VfToken token, UserArgument argument)
+    {
+        Span<byte> value = stackalloc byte[16];
+        Errno error = argument.CopyIn(FeatureCall.Data, value);
+        if (error == Errno.None)
+        {
+            token.Set(new Guid(value, bigEndian: true));
+        }
+
+        return error;
+    }
 
     private Errno EnterLowPower(KernelTask task, UserArgument argument)
     {

@@ -1,5 +1,6 @@
 using Vfio.Hardware.Pci;
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.IommuCore;
 using Vfio.SoftKernel.VfioCore;
 using Vfio.Uapi;
 
@@ -20,30 +21,36 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     // Room for the six BARs at their offsets; nothing is held until it is written.
     private const long MemorySize = 6L << OffsetShift;
 
+    private readonly SoftDevice _device;
+    private readonly VfToken? _physicalToken;
     private readonly HostMemfd _memory;
     private VfioPciConfig? _config;
     private VfioPciInterrupts? _interrupts;
     private byte[] _savedConfig = [];
     private bool _resetWorks;
     private bool _lowPower;
+    private bool _hasVirtualFunctions;
     private int _msixBar = -1;
     private ulong _msixStart;
     private ulong _msixEnd;
 
     private readonly VfioPciMigration? _migration;
 
-    /// <summary>The function <paramref name="model"/> for VFIO.</summary>
-    /// <param name="model">The function.</param>
+    /// <summary>A function for VFIO.</summary>
+    /// <param name="device">The function.</param>
     /// <param name="host">The system calls of the process we live in.</param>
-    /// <param name="isMigratable">Its state can be moved, as if a variant driver had it, and what it writes can be told.</param>
-    public VfioPciDevice(PciModel model, ISystemCalls host, bool isMigratable)
+    /// <param name="physicalToken">Of a virtual function whose physical one is vfio-pci's too: its token.</param>
+    public VfioPciDevice(SoftDevice device, ISystemCalls host, VfToken? physicalToken)
     {
-        Model = model;
+        _device = device;
+        _physicalToken = physicalToken;
+        Token = device.IsPhysicalFunction ? new VfToken() : null;
+        Model = device.Model;
         Host = host;
-        if (isMigratable && model is IMigratable state)
+        if (device.IsMigratable && Model is IMigratable state)
         {
-            _migration = new VfioPciMigration(model, state, host);
-            DmaLogging = new VfioPciDmaLogging(model);
+            _migration = new VfioPciMigration(Model, state, host);
+            DmaLogging = new VfioPciDmaLogging(Model);
         }
 
         _memory = new HostMemfd(host, "vfio-device", MemorySize);
@@ -54,6 +61,16 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
 
     /// <summary>The system calls of the process we live in.</summary>
     public ISystemCalls Host { get; }
+
+    /// <summary>Of a physical function: what opens it and its virtual ones.</summary>
+    public VfToken? Token { get; }
+
+    /// <summary>vdev->sriov_active: virtual functions are on, and the function stays in D0.</summary>
+    public bool HasVirtualFunctions
+    {
+        get => Volatile.Read(ref _hasVirtualFunctions);
+        set => Volatile.Write(ref _hasVirtualFunctions, value);
+    }
 
     /// <summary>The device VFIO made of it.</summary>
     public VfioCoreDevice Core { get; internal set; } = null!;
@@ -96,9 +113,10 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         }
 
         _interrupts = new VfioPciInterrupts(Model, Host);
-        _config = new VfioPciConfig(Model);
+        _config = new VfioPciConfig(Model, _device.PhysicalFunction is null ? null : (_device.VendorId, _device.DeviceId));
         FindMsixTable();
         Model.Interrupts = _interrupts;
+        _physicalToken?.CountUser(1);
         return Errno.None;
     }
 
@@ -106,6 +124,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     public void CloseDevice()
     {
         // vfio_pci_core_disable: interrupts off, the function as it was found, and no bus mastering.
+        _physicalToken?.CountUser(-1);
         DropDmaBufs();
         DmaLogging?.Stop();
         _migration?.Reset();
@@ -169,7 +188,13 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     }
 
     /// <inheritdoc/>
-    public Errno MatchToken(Guid? token) => token is null ? Errno.None : Errno.EINVAL; // Tokens are for SR-IOV functions.
+    public Errno MatchToken(Guid? token)
+        => _physicalToken is not null ? _physicalToken.Admit(token)
+            : Token is not null ? Token.AdmitPhysical(token)
+            : token is null ? Errno.None : Errno.EINVAL;
+
+    /// <summary>vfio_pci_core_aer_err_detected.</summary>
+    public void ReportError() => _interrupts?.SignalSingle(VfioUapi.VFIO_PCI_ERR_IRQ_INDEX);
 
     /// <inheritdoc/>
     public void Request(int times) => _interrupts?.SignalSingle(VfioUapi.VFIO_PCI_REQ_IRQ_INDEX);
@@ -263,7 +288,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         {
             int size = Access(bar, offset + (ulong)done, buffer.Length - done, out bool table);
             Span<byte> piece = buffer.Slice(done, size);
-            if (table)
+            if (table || !Model.IsPresent)
             {
                 piece.Fill(0xff);
             }
@@ -296,6 +321,12 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         {
             int size = Access(bar, offset + (ulong)done, buffer.Length - done, out bool table);
             ReadOnlySpan<byte> piece = buffer.Slice(done, size);
+            if (!Model.IsPresent)
+            {
+                done += size;
+                continue;
+            }
+
             if (!table && IsMappable(bar))
             {
                 Host.Pwrite(HostDescriptor, piece, MemoryOffset(bar, offset + (ulong)done));

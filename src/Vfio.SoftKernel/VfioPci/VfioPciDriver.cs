@@ -13,6 +13,9 @@ internal sealed class VfioPciDriver(VfioModule module)
     private readonly Lock _lock = new();
     private readonly Dictionary<SoftDevice, VfioPciDevice> _devices = [];
 
+    // vfio_pci_sriov_pfs: physical functions whose virtual ones were made while this driver had them.
+    private readonly HashSet<SoftDevice> _capturing = [];
+
     /// <summary>VFIO.</summary>
     public VfioModule Module { get; } = module;
 
@@ -29,7 +32,13 @@ internal sealed class VfioPciDriver(VfioModule module)
             return Errno.EINVAL;
         }
 
-        var function = new VfioPciDevice(model, Module.Host, device.IsMigratable);
+        VfioPciDevice? physical;
+        lock (_lock)
+        {
+            physical = device.PhysicalFunction is { } owner && _capturing.Contains(owner) ? _devices[owner] : null;
+        }
+
+        var function = new VfioPciDevice(device, Module.Host, physical?.Token);
         function.Core = new VfioCoreDevice(Module, device, function);
         Errno error = Module.Register(function.Core, model.Location);
         if (error == Errno.None)
@@ -75,6 +84,44 @@ internal sealed class VfioPciDriver(VfioModule module)
 
         function.Request(0);
         return false;
+    }
+
+    /// <summary>vfio_pci_core_sriov_configure before pci_enable_sriov: the virtual functions will belong to the users of this one. Nothing when another driver has it.</summary>
+    public void CaptureVirtualFunctions(SoftDevice physical)
+    {
+        lock (_lock)
+        {
+            if (_devices.TryGetValue(physical, out VfioPciDevice? function))
+            {
+                _capturing.Add(physical);
+                function.HasVirtualFunctions = true;
+            }
+        }
+    }
+
+    /// <summary>And after pci_disable_sriov.</summary>
+    public void ReleaseVirtualFunctions(SoftDevice physical)
+    {
+        lock (_lock)
+        {
+            _capturing.Remove(physical);
+            if (_devices.TryGetValue(physical, out VfioPciDevice? function))
+            {
+                function.HasVirtualFunctions = false;
+            }
+        }
+    }
+
+    /// <summary>vfio_pci_core_aer_err_detected: tells the user, if he wants to know. Nothing when another driver has the function.</summary>
+    public void ReportError(SoftDevice device)
+    {
+        VfioPciDevice? function;
+        lock (_lock)
+        {
+            function = _devices.GetValueOrDefault(device);
+        }
+
+        function?.ReportError();
     }
 
     private VfioPciDevice Find(SoftDevice device)

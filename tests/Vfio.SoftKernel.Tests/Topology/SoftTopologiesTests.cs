@@ -1,8 +1,10 @@
+using System.Buffers.Binary;
 using System.Text;
 using CsCheck;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.Tests.Doubles;
 using Vfio.SoftKernel.Topology;
+using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Tests.Topology;
 
@@ -120,6 +122,87 @@ public sealed class SoftTopologiesTests
         var exception = Assert.Throws<TopologyException>(() => new SoftMachine(SoftTopologies.Parse(json, "bad.json"), Machine.Host));
 
         Assert.Contains("capability", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0xffc, 0x0bu)]
+    [InlineData(0xffc, 0x23u)]
+    [InlineData(0xff8, 0x15u)]
+    [InlineData(0xfc4, 0x10u)]
+    [InlineData(0x0fc, 0x01u)]
+    public void An_extended_capability_that_does_not_fit_is_refused(int at, uint id)
+    {
+        byte[] config = new byte[4096];
+        (config[0], config[1]) = (0x86, 0x80);
+        BinaryPrimitives.WriteUInt32LittleEndian(config.AsSpan(0x100), 0x10003u | ((uint)at << 20));
+        BinaryPrimitives.WriteUInt32LittleEndian(config.AsSpan(at), 0x10000u | id);
+        Assert.Contains("extended capability", Refusal(Convert.ToHexString(config)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_extended_capability_that_just_fits_is_taken_and_the_device_opens()
+    {
+        byte[] config = new byte[4096];
+        (config[0], config[1]) = (0x86, 0x80);
+        BinaryPrimitives.WriteUInt32LittleEndian(config.AsSpan(0x100), 0x10003u | (0xff0u << 20));
+
+        // Error reporting is longer than the room that is left; what there is of it is shown.
+        BinaryPrimitives.WriteUInt32LittleEndian(config.AsSpan(0xff0), 0x10001u | (0xffcu << 20));
+        BinaryPrimitives.WriteUInt32LittleEndian(config.AsSpan(0xffc), 0x1000du);
+        MachineTopology machine = SoftTopologies.Parse(Encoding.UTF8.GetBytes($$"""
+            { "name": "x", "iommus": [ { "name": "i", "kind": "amd", "pageSizes": 4096, "apertureLast": "0xffffffff" } ],
+              "functions": [ {{Function.Replace("CONFIG", Convert.ToHexString(config), StringComparison.Ordinal)
+                .Replace("FIELDS", ", \"configSize\": 4096, \"iommu\": \"i\", \"group\": 0, \"driver\": \"vfio-pci\"", StringComparison.Ordinal)}} ] }
+            """), "good.json");
+        using var soft = new Machine(machine);
+        int group = soft.Calls.Open("/dev/vfio/0", OpenFlags.ReadWrite);
+        int container = soft.Calls.Open("/dev/vfio/vfio", OpenFlags.ReadWrite);
+        Assert.Equal(0, soft.Calls.Ioctl(group, VfioUapi.VFIO_GROUP_SET_CONTAINER, StructBytes.AsBytes(ref container)));
+        Assert.Equal(0, soft.Calls.Ioctl(container, VfioUapi.VFIO_SET_IOMMU, (nuint)VfioUapi.VFIO_TYPE1v2_IOMMU));
+        byte[] name = [.. Encoding.ASCII.GetBytes(machine.Functions[0].Address), 0];
+        Assert.True(soft.Calls.Ioctl(group, VfioUapi.VFIO_GROUP_GET_DEVICE_FD, name.AsSpan()) >= 0);
+    }
+
+    [Fact]
+    public void More_than_256_bytes_of_a_chain_that_loops_are_no_machine_that_hangs()
+    {
+        byte[] config = new byte[64];
+        (config[0], config[1]) = (0x86, 0x80);
+        config[6] = 0x10;
+        config[0x34] = 0x34;
+        Refusal(Convert.ToHexString(config) + "0134" + new string('0', 60), orTaken: true);
+    }
+
+    [Theory]
+    [InlineData("86800000", "at least the 64")]
+    [InlineData("ffffffff", "no SR-IOV capability")]
+    public void Virtual_functions_that_cannot_be_are_refused(string virtualConfig, string expected)
+        => Assert.Contains(expected, Refusal("8680" + new string('0', 124), $", \"configSize\": 4096, \"vfConfig\": \"{(virtualConfig == "ffffffff" ? virtualConfig + new string('0', 120) : virtualConfig)}\""), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_function_where_a_virtual_one_would_be_is_refused()
+    {
+        MachineTopology machine = SoftTopologies.Load("q35-sriov");
+        FunctionTopology passive = machine.Functions.First(function => function.Address == "0000:00:03.0");
+        machine = machine with { Functions = [.. machine.Functions, passive with { Address = "0000:01:00.2" }] };
+        Assert.Contains("0000:01:00.2", Assert.Throws<TopologyException>(() => new SoftMachine(machine, Machine.Host)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_a_model_that_has_state_can_be_moved()
+        => Assert.Contains("no state to move", Refusal("8680" + new string('0', 124), ", \"migration\": true"), StringComparison.Ordinal);
+
+    private static string Refusal(string config, string fields = ", \"configSize\": 4096", bool orTaken = false)
+    {
+        string function = Function.Replace("CONFIG", config, StringComparison.Ordinal).Replace("FIELDS", fields, StringComparison.Ordinal);
+        byte[] json = Encoding.UTF8.GetBytes($$"""{ "name": "x", "functions": [ {{function}} ] }""");
+        Exception? exception = Record.Exception(() => new SoftMachine(SoftTopologies.Parse(json, "bad.json"), Machine.Host).Dispose());
+        if (orTaken && exception is null)
+        {
+            return "";
+        }
+
+        return Assert.IsType<TopologyException>(exception).Message;
     }
 
     [Fact]
