@@ -17,6 +17,9 @@ public abstract class DmaBacking
     /// </summary>
     public virtual nint Address => 0;
 
+    /// <summary>The pages it is made of: what an IOMMU can enter in one piece. Linux: folio_size of what is pinned.</summary>
+    public virtual ulong PageSize => 4096;
+
     /// <summary>Which place of memory a byte of it is.</summary>
     public virtual MemoryPlace PlaceOf(ulong offset) => new(this, offset);
 

@@ -8,18 +8,18 @@ namespace Vfio.Hardware.Iommus;
 /// whatever the alignment. Readers walk it without a lock while one writer changes it.
 /// </summary>
 /// <remarks>
-/// Entry: 0 is empty. Leaf: bit 0, bit 1 read, bit 2 write, bits 3-22 backing, bits 23-63 page in the backing. Table: bits 12-47 its address,
+/// Entry: 0 is empty. Leaf: bit 0, bit 1 read, bit 2 write, bit 3 written to, bits 4-23 backing, bits 24-63 page in the backing. Table: bits 12-47 its address,
 /// bits 48-57 how many of its 512 entries are not empty. An emptied table is retired and used again only after the readers are gone.
 /// </remarks>
-internal sealed unsafe class IoPageTable
+internal sealed unsafe partial class IoPageTable
 {
     public const ulong LeafRead = 2;
     public const ulong LeafWrite = 4;
     public const int MaxBackings = 1 << 20;
 
     private const ulong LeafBit = 1;
-    private const int BackingShift = 3;
-    private const int PageInBackingShift = 23;
+    private const int BackingShift = 4;
+    private const int PageInBackingShift = 24;
     private const ulong TableMask = 0x0000_FFFF_FFFF_F000;
     private const int CountShift = 48;
     private const int LevelBits = 9;
@@ -99,11 +99,11 @@ internal sealed unsafe class IoPageTable
         }
     }
 
-    /// <summary>Enters [<paramref name="iova"/>, <paramref name="last"/>], page aligned and empty.</summary>
-    public void Map(ulong iova, ulong last, int backing, ulong page, bool read, bool write)
+    /// <summary>Enters [<paramref name="iova"/>, <paramref name="last"/>], page aligned and empty, in leaves of no more than 1 &lt;&lt; <paramref name="largestShift"/> bytes.</summary>
+    public void Map(ulong iova, ulong last, int backing, ulong page, bool read, bool write, int largestShift)
     {
         ulong leaf = LeafBit | (read ? LeafRead : 0) | (write ? LeafWrite : 0) | ((ulong)backing << BackingShift);
-        Map(_root, _topShift, iova, last, leaf, page);
+        Map(_root, _topShift, iova, last, leaf, page, largestShift);
     }
 
     /// <summary>
@@ -129,7 +129,7 @@ internal sealed unsafe class IoPageTable
         _retired.Clear();
     }
 
-    private int Map(ulong* table, int shift, ulong iova, ulong last, ulong leaf, ulong page)
+    private int Map(ulong* table, int shift, ulong iova, ulong last, ulong leaf, ulong page, int largestShift)
     {
         // Sound: as in TryTranslate; there is one writer at a time, so an entry does not change between its read and its write.
         int added = 0;
@@ -140,7 +140,7 @@ internal sealed unsafe class IoPageTable
             ulong partLast = Math.Min(slotLast, last);
             ref ulong slot = ref table[(iova >> shift) & SlotMask];
             ulong entry = slot;
-            if (entry == 0 && partLast == slotLast && (iova & (span - 1)) == 0)
+            if (entry == 0 && partLast == slotLast && (iova & (span - 1)) == 0 && shift <= largestShift)
             {
                 Volatile.Write(ref slot, leaf | (page << PageInBackingShift));
                 added++;
@@ -153,7 +153,7 @@ internal sealed unsafe class IoPageTable
                 }
 
                 ulong* child = entry == 0 ? NewTable() : (ulong*)(entry & TableMask);
-                int count = (int)(entry >> CountShift) + Map(child, shift - LevelBits, iova, partLast, leaf, page);
+                int count = (int)(entry >> CountShift) + Map(child, shift - LevelBits, iova, partLast, leaf, page, largestShift);
                 Volatile.Write(ref slot, (ulong)child | ((ulong)count << CountShift));
                 added += entry == 0 ? 1 : 0;
             }
@@ -181,8 +181,7 @@ internal sealed unsafe class IoPageTable
             ulong entry = slot;
             if ((entry & LeafBit) != 0 && (partLast != slotLast || (iova & (span - 1)) != 0))
             {
-                entry = Split(entry, shift);
-                Volatile.Write(ref slot, entry);
+                entry = Split(ref slot, shift);
             }
 
             if ((entry & LeafBit) != 0)
@@ -223,18 +222,26 @@ internal sealed unsafe class IoPageTable
         }
     }
 
-    /// <summary>The table of 512 smaller leaves that says what <paramref name="leaf"/> says.</summary>
-    private ulong Split(ulong leaf, int shift)
+    /// <summary>Puts a table of 512 smaller leaves in the place of one, that says what it says; a write noted meanwhile is not lost.</summary>
+    private ulong Split(ref ulong slot, int shift)
     {
         ulong pages = 1UL << (shift - LevelBits - _pageShift);
         ulong* table = NewTable();
-        for (int i = 0; i < TableSize; i++)
+        while (true)
         {
-            // Sound: table has TableSize entries and nobody else sees it yet.
-            table[i] = leaf + ((ulong)i * pages << PageInBackingShift);
-        }
+            ulong leaf = Volatile.Read(ref slot);
+            for (int i = 0; i < TableSize; i++)
+            {
+                // Sound: table has TableSize entries and nobody else sees it yet.
+                table[i] = leaf + ((ulong)i * pages << PageInBackingShift);
+            }
 
-        return (ulong)table | ((ulong)TableSize << CountShift);
+            ulong entry = (ulong)table | ((ulong)TableSize << CountShift);
+            if (Interlocked.CompareExchange(ref slot, entry, leaf) == leaf)
+            {
+                return entry;
+            }
+        }
     }
 
     /// <summary>An empty table: one used before, whose entries have all been cleared, or a new one.</summary>

@@ -26,7 +26,7 @@ public sealed unsafe partial class IommuDomain
     internal static bool TryRead(ref DeviceDomain? path, ulong iova, Span<byte> destination)
     {
         DmaReadSections.Slot section = DmaReadSections.Enter();
-        if (TryLocate(ref path, iova, destination.Length, IoPageTable.LeafRead, out byte* memory))
+        if (TryLocate(ref path, iova, destination.Length, IoPageTable.LeafRead, out byte* memory, out _))
         {
             // Sound: TryLocate vouches for this many bytes until the section ends.
             new ReadOnlySpan<byte>(memory, destination.Length).CopyTo(destination);
@@ -47,10 +47,11 @@ public sealed unsafe partial class IommuDomain
     internal static bool TryWrite(ref DeviceDomain? path, ulong iova, ReadOnlySpan<byte> source)
     {
         DmaReadSections.Slot section = DmaReadSections.Enter();
-        if (TryLocate(ref path, iova, source.Length, IoPageTable.LeafWrite, out byte* memory))
+        if (TryLocate(ref path, iova, source.Length, IoPageTable.LeafWrite, out byte* memory, out IommuDomain? domain))
         {
             // Sound: as above.
             source.CopyTo(new Span<byte>(memory, source.Length));
+            domain!.NoteWrite(iova, source.Length);
             section.Exit();
             return true;
         }
@@ -66,9 +67,10 @@ public sealed unsafe partial class IommuDomain
 
     /// <summary>The common case: the whole of it under one leaf, in memory of our own. Inside a section, and good until it ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryLocate(ref DeviceDomain? path, ulong iova, int length, ulong permission, out byte* memory)
+    private static bool TryLocate(ref DeviceDomain? path, ulong iova, int length, ulong permission, out byte* memory, out IommuDomain? domain)
     {
-        if (Volatile.Read(ref path) is IommuDomain domain
+        domain = Volatile.Read(ref path) as IommuDomain;
+        if (domain is not null
             && domain._table.TryTranslate(iova, out ulong leaf, out ulong offset, out ulong room)
             && (leaf & permission) != 0
             && (uint)length <= room
@@ -83,6 +85,16 @@ public sealed unsafe partial class IommuDomain
 
         memory = null;
         return false;
+    }
+
+    /// <summary>Inside a section, after the data is there: who reads the dirty pages before this finds the page dirty the next time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void NoteWrite(ulong iova, int length)
+    {
+        if (TracksDirty && length != 0)
+        {
+            _table.MarkDirty(iova, iova + (ulong)(length - 1));
+        }
     }
 
     private static bool Transfer(ref DeviceDomain? path, ulong iova, byte* local, int length, ulong permission)
@@ -158,6 +170,7 @@ public sealed unsafe partial class IommuDomain
                 else
                 {
                     Buffer.MemoryCopy(local, memory, part, part);
+                    domain.NoteWrite(iova, part);
                 }
 
                 iova += (ulong)part;
@@ -181,6 +194,13 @@ public sealed unsafe partial class IommuDomain
                 if (!done)
                 {
                     return false;
+                }
+
+                if (permission == IoPageTable.LeafWrite && domain!.TracksDirty)
+                {
+                    section = DmaReadSections.Enter();
+                    domain.NoteWrite(iova, farLength);
+                    section.Exit();
                 }
 
                 iova += (ulong)farLength;

@@ -11,6 +11,7 @@ public sealed partial class IommuDomain : DeviceDomain
 {
     private readonly Lock _lock = new();
     private readonly int _pageShift;
+    private readonly ulong _pageMask;
     private readonly IoPageTable _table;
     private readonly Dictionary<DmaBacking, int> _numbers = [];
     private readonly Stack<int> _freeNumbers = new();
@@ -27,7 +28,8 @@ public sealed partial class IommuDomain : DeviceDomain
     {
         Geometry = geometry;
         CanTrackDirty = tracksDirty;
-        _pageShift = BitOperations.TrailingZeroCount(geometry.PageSizes);
+        _pageMask = (geometry.PageSizes & (0 - geometry.PageSizes)) - 1;
+        _pageShift = BitOperations.TrailingZeroCount(unit.PageSizes | geometry.PageSizes);
         _table = new IoPageTable(_pageShift, geometry.Last);
     }
 
@@ -79,7 +81,7 @@ public sealed partial class IommuDomain : DeviceDomain
     {
         ArgumentNullException.ThrowIfNull(backing);
         ulong last = CheckRange(iova, length);
-        if ((offset & PageMask) != 0 || offset > backing.Length || length > backing.Length - offset)
+        if ((offset & _pageMask) != 0 || offset > backing.Length || length > backing.Length - offset)
         {
             throw new ArgumentOutOfRangeException(nameof(offset), $"{offset:x}+{length:x} is misaligned or not in a backing of {backing.Length:x} bytes.");
         }
@@ -87,7 +89,7 @@ public sealed partial class IommuDomain : DeviceDomain
         lock (_lock)
         {
             int number = NumberOf(backing);
-            _table.Map(iova, last, number, offset >> _pageShift, (access & DmaAccess.Read) != 0, (access & DmaAccess.Write) != 0);
+            _table.Map(iova, last, number, offset >> _pageShift, (access & DmaAccess.Read) != 0, (access & DmaAccess.Write) != 0, LargestLeaf(backing));
             _backings[number].Pages += length >> _pageShift;
         }
     }
@@ -135,11 +137,9 @@ public sealed partial class IommuDomain : DeviceDomain
     /// <summary>Is there a translation of this address now? Looks without a read section: for who holds one open.</summary>
     internal bool PeekMapped(ulong iova) => _table.TryTranslate(iova, out _, out _, out _);
 
-    private ulong PageMask => (1UL << _pageShift) - 1;
-
     private ulong CheckRange(ulong iova, ulong length)
     {
-        if (length == 0 || ((iova | length) & PageMask) != 0 || iova < ApertureFirst || iova > ApertureLast || length - 1 > ApertureLast - iova)
+        if (length == 0 || ((iova | length) & _pageMask) != 0 || iova < ApertureFirst || iova > ApertureLast || length - 1 > ApertureLast - iova)
         {
             throw new ArgumentOutOfRangeException(nameof(iova), $"{iova:x}+{length:x} is empty, misaligned or outside the aperture.");
         }

@@ -178,6 +178,16 @@ internal sealed class ObjectTable
         }
     }
 
+    /// <summary>The live objects of a type in the order of their ids, each with a user more, which the caller takes back.</summary>
+    public List<T> BorrowAll<T>()
+        where T : KernelObject
+    {
+        lock (_lock)
+        {
+            return [.. _objects.OfType<T>().Where(static entry => entry.IsLive && entry.TryAddUser())];
+        }
+    }
+
     /// <summary>Is there a live object that <paramref name="match"/> accepts?</summary>
     public bool Any<TState>(TState state, Func<KernelObject, TState, bool> match)
     {

@@ -43,6 +43,7 @@ internal sealed partial class Ioas
 
             if (error == Errno.None)
             {
+                domain.LargestPage = _largePagesDisabled ? PageSize : ulong.MaxValue;
                 error = FillDomain(domain);
             }
 
@@ -97,6 +98,7 @@ internal sealed partial class Ioas
             _largePagesDisabled = true;
             if (RecalculateAlignment())
             {
+                _domains.ForEach(static domain => domain.LargestPage = PageSize);
                 return Errno.None;
             }
 
@@ -111,6 +113,7 @@ internal sealed partial class Ioas
         lock (_lock)
         {
             _largePagesDisabled = false;
+            _domains.ForEach(static domain => domain.LargestPage = ulong.MaxValue);
             RecalculateAlignment();
         }
     }

@@ -263,6 +263,29 @@ internal sealed partial class Ioas : KernelObject
         }
     }
 
+    /// <summary>iommufd_take_all_iova_rwsem, of one.</summary>
+    public void LockForChange() => _lock.Enter();
+
+    /// <summary>iommufd_release_all_iova_rwsem, of one.</summary>
+    public void UnlockAfterChange() => _lock.Exit();
+
+    /// <summary>The pages of every mapping; false when one is not of a file. Between <see cref="LockForChange"/> and <see cref="UnlockAfterChange"/>.</summary>
+    public bool CollectFilePages(HashSet<IoasPages> pages)
+    {
+        Debug.Assert(_lock.IsHeldByCurrentThread);
+        for (IoasArea? area = _areas.First(0, ulong.MaxValue); area is not null; area = _areas.Next(area))
+        {
+            if (!area.Pages.Source.IsFile)
+            {
+                return false;
+            }
+
+            pages.Add(area.Pages);
+        }
+
+        return true;
+    }
+
     /// <summary>iopt_unmap_all.</summary>
     public Errno UnmapAll(out ulong bytes) => Unmap(0, ulong.MaxValue, out bytes);
 

@@ -28,6 +28,9 @@ internal sealed class IommufdOperation
         (IommufdUapi.IOMMU_VDEVICE_ALLOC, static (file, call) => file.VdeviceAlloc(call)),
         (IommufdUapi.IOMMU_VEVENTQ_ALLOC, static (file, call) => file.VeventqAlloc(call)),
         (IommufdUapi.IOMMU_HW_QUEUE_ALLOC, static (file, call) => file.HwQueueAlloc(call)),
+        (IommufdUapi.IOMMU_HWPT_SET_DIRTY_TRACKING, static (file, call) => file.HwptSetDirtyTracking(call)),
+        (IommufdUapi.IOMMU_HWPT_GET_DIRTY_BITMAP, static (file, call) => file.HwptGetDirtyBitmap(call)),
+        (IommufdUapi.IOMMU_IOAS_CHANGE_PROCESS, static (file, call) => file.IoasChangeProcess(call)),
         (IommufdUapi.IOMMU_GET_HW_INFO, static (file, call) => file.GetHwInfo(call)),
         (IommufdTestUapi.IOMMU_TEST_CMD, static (file, call) => file.Test(call)));
 

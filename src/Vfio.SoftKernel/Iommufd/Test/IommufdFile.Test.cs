@@ -61,6 +61,8 @@ internal sealed partial class IommufdFile
                 return TestDestroyAccessPages(call.Task, in command);
             case IOMMU_TEST_OP_ACCESS_RW:
                 return TestAccessRw(call.Task, in command);
+            case IOMMU_TEST_OP_DIRTY:
+                return TestDirty(call, ref command);
             case IOMMU_TEST_OP_DMABUF_GET:
                 return TestDmaBufGet(call.Task, in command);
             case IOMMU_TEST_OP_DMABUF_REVOKE:
