@@ -14,6 +14,9 @@ public sealed record Machine(string Name, string Kernel, bool Enforces, string E
     /// <summary>6.12 lacks some calls and answers some otherwise.</summary>
     public bool IsOld => Kernel.StartsWith("6.12.", StringComparison.Ordinal);
 
+    /// <summary>Before 7.2 virtio-iommu finishes a page table only on attach: none can be made for a space with mappings, nor a device attached to one.</summary>
+    public bool FinishesTablesOnAttach => IsOld && Name == "q35-virtio";
+
     /// <summary>The measured facts of a machine; null for a name nobody measured.</summary>
     public static Machine? Find(string name, string kernel) => name switch
     {

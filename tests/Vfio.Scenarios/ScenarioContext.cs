@@ -66,6 +66,37 @@ public sealed class ScenarioContext(ISystemCalls calls, Machine machine)
         }
     }
 
+    /// <summary>As above, of a call of the library's: the <see cref="Errno"/> it failed with, or 0.</summary>
+    public void Answers(string expected, Action call, [CallerArgumentExpression(nameof(call))] string what = "")
+        => Answers(expected, () => { call(); return 0; }, what);
+
+    /// <summary>As above, of a call of the library's that gives something: the <see cref="Errno"/> it failed with, or what it gave.</summary>
+    public void Answers<T>(string expected, Func<T> call, [CallerArgumentExpression(nameof(call))] string what = "")
+    {
+        string actual = Outcome(call);
+        _asked++;
+        if (actual != expected)
+        {
+            _wrong.Add($"{what} is {actual}, not {expected}");
+        }
+    }
+
+    /// <summary>What a call of the library's gave, or the <see cref="Errno"/> it failed with.</summary>
+    public static string Outcome<T>(Func<T> call)
+    {
+        try
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{call()}");
+        }
+        catch (VfioException failure)
+        {
+            return failure.Errno.ToString();
+        }
+    }
+
+    /// <summary>Puts the outcome of a call that machines answer differently into the result's line, where kernels are compared.</summary>
+    public void NoteOutcome<T>(string what, Func<T> call) => Note($"{what} {Outcome(call)}");
+
     /// <summary>What every scenario ends with: no wrong answer, or all of them.</summary>
     internal void Finish()
     {
@@ -75,6 +106,12 @@ public sealed class ScenarioContext(ISystemCalls calls, Machine machine)
             Note(string.Create(CultureInfo.InvariantCulture, $"{_asked} answers"));
         }
     }
+
+    /// <summary>The function's IOMMU group.</summary>
+    public int GroupId => Host.GetFunction(Edu).GroupId ?? throw new ScenarioFailedException("edu has no group");
+
+    /// <summary>Opens the function's node: it is bound to vfio-pci first on every machine. Not bound to an iommufd yet.</summary>
+    public VfioFileHandle OpenNode() => VfioFileHandle.Open(Calls, "/dev/vfio/devices/vfio0", OpenFlags.ReadWrite);
 
     /// <summary>Opens the function by one interface.</summary>
     public VfioDevice Open(InterfaceChoice by) => Host.Open(Edu, new DevicePolicy(by));

@@ -1,6 +1,7 @@
 using Vfio.Scenarios.Coherency;
 using Vfio.Scenarios.Contract;
 using Vfio.Scenarios.Driving;
+using Vfio.Scenarios.Machines;
 
 namespace Vfio.Scenarios;
 
@@ -14,11 +15,19 @@ public static class ScenarioSet
         OneOwner.Scenario,
         IovaRules.Scenario,
         ObjectIds.Scenario,
-        Dispatch.BadAddresses,
-        Dispatch.Sizes,
         Type1Rules.Scenario,
         CloseOrders.Scenario,
         DeviceShape.Scenario,
+        PageTableRules.Options,
+        PageTableRules.Moving,
+        PageTableRules.Faults,
+        Features.Probing,
+        Features.LowPower,
+        Features.Doorbells,
+        Features.HotReset,
+        ForAVirtualMachine.Files,
+        ForAVirtualMachine.ByNode,
+        ForAVirtualMachine.ByGroup,
         OpenedByDecision.ByPolicy,
         OpenedByDecision.Busy,
         .. By(InterfaceChoice.Device, "by node"),

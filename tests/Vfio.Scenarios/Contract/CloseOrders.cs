@@ -1,4 +1,3 @@
-using Vfio.Scenarios.Raw;
 using Vfio.Uapi;
 
 namespace Vfio.Scenarios.Contract;
@@ -12,54 +11,74 @@ public static class CloseOrders
     private static void Run(ScenarioContext context)
     {
         // A bound device holds its iommufd. Linux: vfio_df_ioctl_bind_iommufd keeps the file's context.
-        using (RawKernel kernel = new(context.Calls))
+        using (IommufdContext iommufd = IommufdContext.Open(context.Host))
+        using (VfioDevice device = VfioDevice.FromDeviceHandle(context.OpenNode(), iommufd, context.Edu, leaveIommufdOpen: true))
         {
-            var (iommufd, device, _, _) = kernel.OpenByNode();
-            kernel.Close(iommufd);
-            Works(context, kernel, device);
+            iommufd.Dispose();
+            Works(device);
         }
 
-        using (RawKernel kernel = new(context.Calls))
+        // The device is gone from the iommufd: its id is free, and its automatic page table with it.
+        using (IommufdContext iommufd = IommufdContext.Open(context.Host))
         {
-            var (iommufd, device, _, ioas) = kernel.OpenByNode();
-            kernel.Close(device);
-            // The device is gone from the iommufd: its id is free, and its automatic page table with it.
-            context.Answers("0", kernel.Destroy(iommufd, ioas), "DESTROY of the IOAS after the device was closed");
-            ScenarioContext.Equal(1u, kernel.AllocateIoas(iommufd));
+            Ioas ioas;
+            using (VfioFileHandle node = context.OpenNode())
+            {
+                ScenarioContext.Equal(1u, iommufd.BindDevice(node));
+                ioas = iommufd.AllocateIoas();
+                using VfioDevice device = VfioDevice.FromDeviceHandle(
+                    node, iommufd, context.Edu, boundDeviceId: 1, ioas: ioas, leaveDeviceOpen: true, leaveIommufdOpen: true);
+                context.Answers("EBUSY", () => iommufd.Destroy(ioas.Id), "DESTROY of the IOAS under the device");
+            }
+
+            context.Answers("0", () => iommufd.Destroy(ioas.Id), "DESTROY of the IOAS after the device was closed");
+            ScenarioContext.Equal(1u, iommufd.AllocateIoas().Id);
         }
 
-        using (RawKernel kernel = new(context.Calls))
+        using (VfioContainer container = VfioContainer.Open(context.Host))
+        using (VfioGroup group = VfioGroup.Open(context.Host, context.GroupId))
         {
-            var (container, group, device) = kernel.OpenByGroup(context.Machine.Edu);
-            kernel.Close(group);
-            kernel.Close(container);
-            Works(context, kernel, device);
+            // Not by the library's device, which takes its group out of the container before it closes it.
+            group.SetContainer(container.Handle);
+            container.SetIommu();
+            using VfioFileHandle device = group.OpenDevice(context.Edu);
+            group.Handle.Dispose();
+            container.Dispose();
+            ScenarioContext.Equal("34-12-E8-11", Identity(device));
+
             // The device's file keeps its group open.
-            context.Answers("EBUSY", context.Calls.Open(kernel.GroupNode(context.Machine.Edu), OpenFlags.ReadWrite), "open of the group again");
+            context.Answers("EBUSY", () => VfioGroup.Open(context.Host, context.GroupId).Dispose(), "open of the group again");
         }
 
-        using (RawKernel kernel = new(context.Calls))
+        using (IommufdContext iommufd = IommufdContext.Open(context.Host))
+        using (VfioFileHandle node = context.OpenNode())
         {
-            var (_, device, _, _) = kernel.OpenByNode();
-            int duplicate = kernel.Keep(RawKernel.Succeeds("dup", context.Calls.Dup(device)));
-            kernel.Close(device);
-            Works(context, kernel, duplicate);
+            iommufd.BindDevice(node);
+            int duplicate = context.Calls.Dup(node.Fd);
+            ScenarioContext.Check(duplicate >= 0, $"dup: {ScenarioContext.Answer(duplicate)}");
+            using VfioFileHandle copy = new(context.Calls, duplicate, "a duplicate");
+            node.Dispose();
+            ScenarioContext.Equal("34-12-E8-11", Identity(copy));
         }
 
-        using (RawKernel kernel = new(context.Calls))
+        using (VfioDevice device = context.Open(InterfaceChoice.Device))
         {
-            var (_, device, _, _) = kernel.OpenByNode();
-            Works(context, kernel, device);
+            Works(device);
         }
 
         context.Answers("EBADF", context.Calls.Close(9999));
     }
 
-    private static void Works(ScenarioContext context, RawKernel kernel, int device)
+    private static void Works(VfioDevice device)
     {
-        RawKernel.Succeeds("GET_REGION_INFO", kernel.RegionInfo(device, VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX, out VfioRegionInfo config));
+        ScenarioContext.Equal((ushort)0x1234, device.Config.Read16(0));
+        ScenarioContext.Equal((ushort)0x11e8, device.Config.Read16(2));
+    }
+
+    private static string Identity(VfioFileHandle device)
+    {
         byte[] id = new byte[4];
-        context.Answers("4", (int)context.Calls.Pread(device, id, (long)config.Offset), "pread of the config space");
-        ScenarioContext.Equal("34-12-E8-11", BitConverter.ToString(id));
+        ScenarioContext.Equal(4, (int)device.Pread(id, (long)VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX << 40));
+        return BitConverter.ToString(id);
     }
 }

@@ -1,13 +1,8 @@
-using Vfio.Scenarios.Raw;
-using Vfio.Uapi;
-
 namespace Vfio.Scenarios.Contract;
 
 /// <summary>What an IOAS takes and refuses, before and after a device brings an IOMMU with it.</summary>
 public static class IovaRules
 {
-    private const uint Fixed = IommufdUapi.IOMMU_IOAS_MAP_FIXED_IOVA;
-    private const uint ReadWrite = IommufdUapi.IOMMU_IOAS_MAP_READABLE | IommufdUapi.IOMMU_IOAS_MAP_WRITEABLE;
     private const ulong Iova = 0x10_0000;
 
     /// <summary>The scenario.</summary>
@@ -15,44 +10,73 @@ public static class IovaRules
 
     private static void Run(ScenarioContext context)
     {
-        using RawPages pages = new(context.Calls, 4 * 4096);
-        using RawKernel kernel = new(context.Calls);
-        var (iommufd, _, _, ioas) = kernel.OpenByNode();
-        ulong memory = (ulong)pages.Address;
+        using Pages pages = new(context.Calls, 4 * 4096);
+        using VfioDevice device = context.Open(InterfaceChoice.Device);
+        IommufdContext iommufd = device.Iommufd!;
+        Ioas ioas = device.Ioas!;
+        nint memory = pages.Address;
 
-        context.Answers("ENOENT", kernel.Map(iommufd, 999, memory, 4096, Iova), "MAP into an IOAS that is not there");
-        context.Answers("EOPNOTSUPP", kernel.Map(iommufd, ioas, memory, 4096, Iova, 0x80), "MAP with an unknown flag");
-        context.Answers("EINVAL", kernel.Map(iommufd, ioas, memory, 4096, Iova, Fixed), "MAP neither readable nor writable");
-        context.Answers("EOVERFLOW", kernel.Map(iommufd, ioas, memory, 4096, ulong.MaxValue), "MAP at the last IOVA");
-        context.Answers("EOVERFLOW", kernel.Map(iommufd, ioas, memory, 4096, ulong.MaxValue, ReadWrite), "MAP, any IOVA, the field at its last");
-        context.Answers("EOVERFLOW", kernel.Map(iommufd, ioas, memory, ulong.MaxValue, Iova), "MAP of the longest length");
-        context.Answers("EINVAL", kernel.Map(iommufd, ioas, memory, 0, Iova), "MAP of nothing");
-        context.Answers("EINVAL", kernel.Map(iommufd, ioas, memory, 4095, Iova), "MAP of less than a page");
-        context.Answers("EINVAL", kernel.Map(iommufd, ioas, memory, 4096, Iova + 1), "MAP at a misaligned IOVA");
-        context.Answers("EINVAL", kernel.Map(iommufd, ioas, memory + 8, 4096, Iova), "MAP of misaligned memory");
-        context.Answers("EOVERFLOW", kernel.Map(iommufd, ioas, memory, 8192, ulong.MaxValue - 4095), "MAP over the end of the space");
-        context.Answers("EINVAL", kernel.Map(iommufd, ioas, memory, 4096, 0xfee0_0000), "MAP over the MSI window");
-        context.Answers("EFAULT", kernel.Map(iommufd, ioas, 0x1000, 4096, Iova), "MAP of memory that is not there");
-        context.Answers("EFAULT", kernel.Map(iommufd, ioas, 0xffff_8000_0000_0000, 4096, Iova), "MAP of the kernel's memory");
+        context.Answers("ENOENT", () => iommufd.GetIoas(999).MapFixed(Iova, memory, 4096), "MAP into an IOAS that is not there");
+        context.Answers("EINVAL", () => ioas.MapFixed(Iova, memory, 4096, DmaAccess.None), "MAP neither readable nor writable");
+        context.Answers("EOVERFLOW", () => ioas.MapFixed(ulong.MaxValue, memory, 4096), "MAP at the last IOVA");
+        context.Answers("EOVERFLOW", () => ioas.MapFixed(Iova, memory, ulong.MaxValue), "MAP of the longest length");
+        context.Answers("EINVAL", () => ioas.MapFixed(Iova, memory, 0), "MAP of nothing");
+        context.Answers("EINVAL", () => ioas.MapFixed(Iova, memory, 4095), "MAP of less than a page");
+        context.Answers("EINVAL", () => ioas.MapFixed(Iova + 1, memory, 4096), "MAP at a misaligned IOVA");
+        context.Answers("EINVAL", () => ioas.MapFixed(Iova, memory + 8, 4096), "MAP of misaligned memory");
+        context.Answers("EOVERFLOW", () => ioas.MapFixed(ulong.MaxValue - 4095, memory, 8192), "MAP over the end of the space");
+        context.Answers("EINVAL", () => ioas.MapFixed(0xfee0_0000, memory, 4096), "MAP over the MSI window");
+        context.Answers("EFAULT", () => ioas.MapFixed(Iova, 0x1000, 4096), "MAP of memory that is not there");
+        context.Answers("EFAULT", () => ioas.MapFixed(Iova, unchecked((nint)0xffff_8000_0000_0000), 4096), "MAP of the kernel's memory");
 
-        context.Answers("0", kernel.Map(iommufd, ioas, memory, 8192, Iova));
-        context.Answers("EEXIST", kernel.Map(iommufd, ioas, memory, 4096, Iova + 4096), "MAP over a mapping");
-        ulong length = 4096;
-        context.Answers("ENOENT", kernel.Unmap(iommufd, ioas, Iova, ref length), "UNMAP of half a mapping");
-        length = 4096;
-        context.Answers("ENOENT", kernel.Unmap(iommufd, ioas, Iova + 0x10_0000, ref length), "UNMAP of nothing");
-        length = 0;
-        context.Answers("EINVAL", kernel.Unmap(iommufd, ioas, Iova, ref length), "UNMAP of no length");
-        length = 0x10_0000;
-        context.Answers("0", kernel.Unmap(iommufd, ioas, Iova - 4096, ref length), "UNMAP of a span with a mapping in it");
-        ScenarioContext.Equal(8192ul, length);
-        length = ulong.MaxValue;
-        context.Answers("0", kernel.Unmap(iommufd, ioas, 0, ref length), "UNMAP of everything");
-        ScenarioContext.Equal(0ul, length);
+        context.Answers("0", () => ioas.MapFixed(Iova, memory, 8192));
+        context.Answers("EEXIST", () => ioas.MapFixed(Iova + 4096, memory, 4096), "MAP over a mapping");
+        context.Answers("ENOENT", () => ioas.Unmap(Iova, 4096), "UNMAP of half a mapping");
+        context.Answers("ENOENT", () => ioas.Unmap(Iova + 0x10_0000, 4096), "UNMAP of nothing");
+        context.Answers("EINVAL", () => ioas.Unmap(Iova, 0), "UNMAP of no length");
+        context.Answers("8192", () => ioas.Unmap(Iova - 4096, 0x10_0000), "UNMAP of a span with a mapping in it");
+        context.Answers("0", ioas.UnmapAll, "UNMAP of everything");
+
+        // A part of one mapping and a span of two can be copied; a hole cannot. Linux: iopt_get_pages.
+        ioas.MapFixed(Iova, memory, 8192);
+        ioas.MapFixed(Iova + 8192, memory + 8192, 4096, DmaAccess.Read);
+        context.Answers("2097152", () => ioas.Copy(ioas, Iova + 4096, 8192, DmaAccess.Read, iova: 0x20_0000), "COPY of parts of two mappings");
+        context.Answers("EPERM", () => ioas.Copy(ioas, Iova + 8192, 4096, iova: 0x30_0000), "COPY for writing of what may be read");
+        context.Answers("ENOENT", () => ioas.Copy(ioas, Iova + 4096, 0x10_0000, iova: 0x30_0000), "COPY over a hole");
+        context.Answers("ENOENT", () => ioas.Copy(iommufd.GetIoas(999), Iova, 4096), "COPY from an IOAS that is not there");
+        context.Answers("EEXIST", () => ioas.Copy(ioas, Iova, 4096, iova: Iova), "COPY over a mapping");
+        context.Answers("20480", ioas.UnmapAll, "UNMAP of everything");
+
+        // Only automatic addresses are restricted; a list replaces the one before, and reserved addresses cannot be in it. Linux: iommufd_ioas_allow_iovas.
+        context.Answers("EINVAL", () => ioas.AllowIovas(new IovaRange(0x1000, 0x1000)), "ALLOW_IOVAS of one byte");
+        context.Answers("EINVAL", () => ioas.AllowIovas(new IovaRange(0x1000, 0x2fff), new IovaRange(0x2000, 0x3fff)), "ALLOW_IOVAS that overlap");
+        context.Answers("EADDRINUSE", () => ioas.AllowIovas(new IovaRange(0xfee0_0000, 0xfee0_0fff)), "ALLOW_IOVAS of the MSI window");
+        ioas.AllowIovas(new IovaRange(0x40_0000, 0x40_0fff));
+        context.Answers("4194304", () => ioas.Map(memory, 4096), "MAP where one page is allowed");
+        context.Answers("ENOSPC", () => ioas.Map(memory, 4096), "MAP where none is left");
+        context.Answers("0", () => ioas.MapFixed(Iova, memory, 4096), "MAP at a given address where it is not allowed");
+        ioas.AllowIovas();
+        context.Answers("8192", ioas.UnmapAll, "UNMAP of everything");
 
         // Without a device nothing is pinned, so memory that is not there is found out at attach. Linux: iopt_map_user_pages.
-        uint idle = kernel.AllocateIoas(iommufd);
-        context.Answers("0", kernel.Map(iommufd, idle, 0x1000, 4096, Iova), "MAP of bad memory where nothing is attached");
-        context.Answers("0", kernel.Map(iommufd, idle, memory, 4096, 0xfee0_0000), "MAP over the MSI window where nothing is attached");
+        using Ioas idle = iommufd.AllocateIoas();
+        context.Answers("0", () => idle.MapFixed(Iova, 0x1000, 4096), "MAP of bad memory where nothing is attached");
+        context.Answers(
+            context.Machine.FinishesTablesOnAttach ? "EADDRINUSE" : "EFAULT", () => device.Attach(idle), "ATTACH to a space with bad memory");
+        idle.UnmapAll();
+        context.Answers("0", () => idle.MapFixed(0xfee0_0000, memory, 4096), "MAP over the MSI window where nothing is attached");
+        context.Answers("EADDRINUSE", () => device.Attach(idle), "ATTACH to a space with a mapping over the MSI window");
+        ScenarioContext.Equal(ioas.Id, device.Ioas!.Id);
+
+        // Large pages: off splits none and needs everything aligned; with a device and a mapping they stay as they are.
+        ScenarioContext.Equal(true, ioas.HugePages);
+        ioas.MapFixed(Iova, memory, 4096);
+        context.Answers("EINVAL", () => ioas.SetHugePages(false), "HUGE_PAGES off with a mapping and a device");
+        ioas.UnmapAll();
+        ioas.SetHugePages(false);
+        ScenarioContext.Equal(false, ioas.HugePages);
+        ioas.SetHugePages(true);
+        ScenarioContext.Equal(false, iommufd.ChargesProcess);
+        context.Answers("EBUSY", () => iommufd.SetChargesProcess(true), "RLIMIT_MODE with objects there");
     }
 }

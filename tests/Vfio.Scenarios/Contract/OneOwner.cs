@@ -1,5 +1,4 @@
-using Vfio.Scenarios.Raw;
-using Vfio.Uapi;
+using System.Globalization;
 
 namespace Vfio.Scenarios.Contract;
 
@@ -11,43 +10,40 @@ public static class OneOwner
 
     private static void Run(ScenarioContext context)
     {
-        using RawKernel kernel = new(context.Calls);
-        string group = kernel.GroupNode(context.Machine.Edu);
-        int iommufd = kernel.Open("/dev/iommu");
-        int device = kernel.Open(RawKernel.Node);
-        int second = kernel.Open(RawKernel.Node);
+        using IommufdContext iommufd = IommufdContext.Open(context.Host);
+        using VfioFileHandle second = context.OpenNode();
+        using (VfioFileHandle device = context.OpenNode())
+        {
+            // Unbound, a device file knows one call. Linux: vfio_device_fops_unl_ioctl.
+            context.Answers("EINVAL", (int)device.Pread(new byte[4], 0), "pread of an unbound file");
+            context.Answers("EINVAL", (int)device.Mmap(4096, Uapi.MmapProtection.Read, Uapi.MmapFlags.Shared, 0), "mmap of an unbound file");
+            context.Answers("EBADFD", () => new IommufdContext(second, leaveOpen: true).BindDevice(device), "BIND to a file that is no iommufd");
 
-        // Unbound, a device file knows one call. Linux: vfio_device_fops_unl_ioctl.
-        VfioDeviceInfo info = new() { Argsz = 16 };
-        context.Answers("EINVAL", kernel.Ioctl(device, VfioUapi.VFIO_DEVICE_GET_INFO, ref info));
-        context.Answers("EINVAL", kernel.Ioctl(device, VfioUapi.VFIO_DEVICE_RESET, 0));
-        context.Answers("EINVAL", (int)context.Calls.Pread(device, new byte[4], 0));
-        context.Answers("EINVAL", (int)context.Calls.Mmap(4096, MmapProtection.Read, MmapFlags.Shared, device, 0));
-        context.Answers("EBADF", kernel.Bind(device, 9999, out _));
-        context.Answers("EINVAL", kernel.Bind(device, -1, out _));
-        context.Answers("EBADFD", kernel.Bind(device, second, out _));
+            context.Answers("1", () => iommufd.BindDevice(device));
+            context.Answers("EINVAL", () => iommufd.BindDevice(device), "a second BIND of the file");
+            context.Answers("EINVAL", () => iommufd.BindDevice(second), "BIND of another file of the device");
+            context.Answers("EBUSY", () => VfioGroup.Open(context.Host, context.GroupId).Dispose(), "open of the group while the device is bound");
+        }
 
-        context.Answers("0", kernel.Bind(device, iommufd, out uint id));
-        ScenarioContext.Equal(1u, id);
-        context.Answers("EINVAL", kernel.Bind(device, iommufd, out _), "a second BIND of the file");
-        context.Answers("EINVAL", kernel.Bind(second, iommufd, out _), "BIND of another file of the device");
-        context.Answers("EBUSY", context.Calls.Open(group, OpenFlags.ReadWrite), "open of the group while the device is bound");
-        kernel.Close(device);
+        using (VfioGroup group = VfioGroup.Open(context.Host, context.GroupId))
+        {
+            context.Answers("EBUSY", () => VfioGroup.Open(context.Host, context.GroupId).Dispose(), "a second open of the group");
+            context.Answers("EBUSY", () => iommufd.BindDevice(second), "BIND while the group is open");
+        }
 
-        int groupFile = kernel.Open(group);
-        context.Answers("EBUSY", context.Calls.Open(group, OpenFlags.ReadWrite), "a second open of the group");
-        context.Answers("EBUSY", kernel.Bind(second, iommufd, out _), "BIND while the group is open");
-        kernel.Close(groupFile);
-        context.Answers("0", kernel.Bind(second, iommufd, out id), "BIND after the group is closed");
-        ScenarioContext.Equal(1u, id);
-        kernel.Close(second);
+        context.Answers("1", () => iommufd.BindDevice(second), "BIND after the group is closed");
 
         // DMA ownership is a group's: another iommufd cannot have it before the first has let go.
-        using RawKernel other = new(context.Calls);
-        var (_, opened, _, _) = other.OpenByNode();
-        VfioDeviceInfo full = new() { Argsz = (uint)StructBytes.SizeOf<VfioDeviceInfo>() };
-        context.Answers("0", other.Ioctl(opened, VfioUapi.VFIO_DEVICE_GET_INFO, ref full));
-        ScenarioContext.Equal(VfioUapi.VFIO_DEVICE_FLAGS_PCI, full.Flags & VfioUapi.VFIO_DEVICE_FLAGS_PCI);
-        context.Note($"{full.NumRegions} regions, {full.NumIrqs} interrupts, flags 0x{full.Flags:x}");
+        using (IommufdContext other = IommufdContext.Open(context.Host))
+        using (VfioFileHandle third = context.OpenNode())
+        {
+            context.Answers("EINVAL", () => other.BindDevice(third), "BIND of a bound device to another iommufd");
+        }
+
+        second.Dispose();
+        using VfioDevice opened = context.Open(InterfaceChoice.Device);
+        ScenarioContext.Equal(true, opened.Info.IsPci);
+        context.Note(string.Create(
+            CultureInfo.InvariantCulture, $"{opened.Info.RegionCount} regions, {opened.Info.InterruptKindCount} interrupts, flags 0x{opened.Info.Flags:x}"));
     }
 }

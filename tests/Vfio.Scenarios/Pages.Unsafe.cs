@@ -1,21 +1,21 @@
 using Vfio.Uapi;
 
-namespace Vfio.Scenarios.Raw;
+namespace Vfio.Scenarios;
 
 /// <summary>Pages of a memfd, mapped: memory that any kernel can pin and whose address can stand in a struct.</summary>
-public sealed class RawPages : IDisposable
+public sealed class Pages : IDisposable
 {
     private readonly ISystemCalls _calls;
     private readonly int _length;
 
     /// <summary>Makes <paramref name="length"/> zeroed bytes, a multiple of the page size.</summary>
-    public RawPages(ISystemCalls calls, int length)
+    public Pages(ISystemCalls calls, int length)
     {
         _calls = calls;
         _length = length;
-        int fd = RawKernel.Succeeds("memfd_create", calls.MemfdCreate("scenario", MemfdFlags.AllowSealing));
-        RawKernel.Succeeds("ftruncate", calls.Ftruncate(fd, length));
-        RawKernel.Succeeds("F_ADD_SEALS", calls.AddSeals(fd, FileSeals.Shrink));
+        int fd = Succeeds("memfd_create", calls.MemfdCreate("scenario", MemfdFlags.AllowSealing));
+        Succeeds("ftruncate", calls.Ftruncate(fd, length));
+        Succeeds("F_ADD_SEALS", calls.AddSeals(fd, FileSeals.Shrink));
         nint address = calls.Mmap((nuint)length, MmapProtection.Read | MmapProtection.Write, MmapFlags.Shared, fd, 0);
         _ = calls.Close(fd);
         ScenarioContext.Check(address is < -4095 or > 0, $"mmap of a memfd: {address}");
@@ -45,5 +45,11 @@ public sealed class RawPages : IDisposable
             _ = _calls.Munmap(Address, (nuint)_length);
             Address = 0;
         }
+    }
+
+    private static int Succeeds(string call, int answer)
+    {
+        ScenarioContext.Check(answer >= 0, $"{call}: {ScenarioContext.Answer(answer)}");
+        return answer;
     }
 }
