@@ -20,7 +20,6 @@ internal sealed partial class VfioCoreDevice
     private bool _leaving;
 
     private IommufdDevice? _iommufdDevice;
-    private bool _attached;
     private int _openCount;
 
     internal VfioCoreDevice(VfioModule module, SoftDevice device, IVfioDeviceDriver driver)
@@ -174,65 +173,6 @@ internal sealed partial class VfioCoreDevice
         }
 
         return error;
-    }
-
-    /// <summary>VFIO_DEVICE_ATTACH_IOMMUFD_PT: a second one replaces. Linux: vfio_df_ioctl_attach_pt.</summary>
-    internal Errno Attach(UserArgument argument)
-    {
-        var attach = default(VfioDeviceAttachIommufdPt);
-        Span<byte> bytes = StructBytes.AsBytes(ref attach)[..12];
-        if (argument.CopyIn(0, bytes) is not Errno.None and Errno fault)
-        {
-            return fault;
-        }
-
-        // PASIDs are not here: their flag is one this kernel does not know.
-        if (attach.Argsz < bytes.Length || attach.Flags != 0)
-        {
-            return Errno.EINVAL;
-        }
-
-        lock (Set.Lock)
-        {
-            uint id = attach.PtId;
-            Errno error = AttachLocked(ref id);
-            if (error != Errno.None)
-            {
-                return error;
-            }
-
-            attach.PtId = id;
-            error = argument.CopyOut(8, bytes[8..]);
-            if (error != Errno.None)
-            {
-                DetachLocked();
-            }
-
-            return error;
-        }
-    }
-
-    /// <summary>VFIO_DEVICE_DETACH_IOMMUFD_PT: nothing attached is no error. Linux: vfio_df_ioctl_detach_pt.</summary>
-    internal Errno Detach(UserArgument argument)
-    {
-        var detach = default(VfioDeviceDetachIommufdPt);
-        Span<byte> bytes = StructBytes.AsBytes(ref detach)[..8];
-        if (argument.CopyIn(0, bytes) is not Errno.None and Errno fault)
-        {
-            return fault;
-        }
-
-        if (detach.Argsz < bytes.Length || detach.Flags != 0)
-        {
-            return Errno.EINVAL;
-        }
-
-        lock (Set.Lock)
-        {
-            DetachLocked();
-        }
-
-        return Errno.None;
     }
 
     /// <summary>vfio_df_group_open, under the group's lock and the set's: through its container, or through an iommufd that stands for one.</summary>
@@ -481,31 +421,6 @@ internal sealed partial class VfioCoreDevice
         {
             // The caller holds the group's file through its descriptor, so this put is never the last.
             Group.UnuseContainer()?.Put();
-        }
-    }
-
-    // vfio_iommufd_physical_unbind.
-    private void UnbindIommufd()
-    {
-        DetachLocked();
-        _iommufdDevice?.Unbind();
-        _iommufdDevice = null;
-    }
-
-    // vfio_iommufd_physical_attach_ioas.
-    private Errno AttachLocked(ref uint id)
-    {
-        Errno error = _attached ? _iommufdDevice!.Replace(ref id) : _iommufdDevice!.Attach(ref id);
-        _attached |= error == Errno.None;
-        return error;
-    }
-
-    private void DetachLocked()
-    {
-        if (_attached)
-        {
-            _iommufdDevice!.Detach();
-            _attached = false;
         }
     }
 }
