@@ -16,6 +16,7 @@ internal sealed class FileTable(ISystemCalls host, MemfdBackings memfds) : IFile
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<int, SoftDescriptor> _descriptors = [];
+    private readonly PinnableFiles _pinnable = new(host, memfds);
 
     /// <summary>What is open: one line a descriptor.</summary>
     public IReadOnlyList<string> Open
@@ -107,12 +108,7 @@ internal sealed class FileTable(ISystemCalls host, MemfdBackings memfds) : IFile
     public void Uninstall(int fd) => TryClose(fd, out _);
 
     /// <inheritdoc/>
-    public Errno HoldForPinning(int fd, out PinnableFile? file)
-    {
-        int held = TakeHostDescriptor(fd);
-        file = held < 0 ? null : new HostPinnableFile(host, memfds, held, isSoft: IsSoft(fd));
-        return held < 0 ? (Errno)(-held) : Errno.None;
-    }
+    public Errno HoldForPinning(int fd, out PinnableFile? file) => _pinnable.Hold(fd, IsSoft(fd), out file);
 
     private bool IsSoft(int fd)
     {

@@ -8,13 +8,17 @@ namespace Vfio.SoftKernel.InProcess;
 /// DMA that fails. Unlike a pin it does not outlive the program's munmap.
 /// </summary>
 /// <param name="host">The system calls of this process.</param>
-internal sealed class ProcessBacking(ISystemCalls host) : DmaBacking
+/// <param name="pageSize">The pages of what is pinned through it.</param>
+internal sealed class ProcessBacking(ISystemCalls host, ulong pageSize) : DmaBacking
 {
     /// <summary>TASK_SIZE of x86-64 with four-level paging: no address of a program's is past it.</summary>
     public const ulong AddressSpaceSize = 1UL << 47;
 
     /// <inheritdoc/>
     public override ulong Length => AddressSpaceSize;
+
+    /// <inheritdoc/>
+    public override ulong PageSize => pageSize;
 
     /// <summary>Of shared memory the file behind it now, so that two mappings of it are the same place; of private memory the address.</summary>
     public override MemoryPlace PlaceOf(ulong offset)

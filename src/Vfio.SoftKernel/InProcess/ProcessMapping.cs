@@ -6,6 +6,7 @@ namespace Vfio.SoftKernel.InProcess;
 /// <param name="IsReadable">It may be read.</param>
 /// <param name="IsWritable">It may be written.</param>
 /// <param name="IsShared">Not copied on write.</param>
+/// <param name="IsHuge">Of huge pages (MAP_HUGETLB).</param>
 /// <param name="Offset">Where the first address stands in the file.</param>
 /// <param name="File">Device and inode; inode 0: no file.</param>
-internal readonly record struct ProcessMapping(ulong Start, ulong End, bool IsReadable, bool IsWritable, bool IsShared, ulong Offset, (uint Major, uint Minor, ulong Inode) File);
+internal readonly record struct ProcessMapping(ulong Start, ulong End, bool IsReadable, bool IsWritable, bool IsShared, bool IsHuge, ulong Offset, (uint Major, uint Minor, ulong Inode) File);

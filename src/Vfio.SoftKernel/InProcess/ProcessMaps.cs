@@ -22,7 +22,7 @@ internal static class ProcessMaps
     private static bool TryParse(string line, out ProcessMapping mapping)
     {
         mapping = default;
-        if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [string range, { Length: >= 4 } permissions, string offset, string device, string inode, ..]
+        if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [string range, { Length: >= 4 } permissions, string offset, string device, string inode, .. string[] path]
             || range.Split('-') is not [string first, string past]
             || device.Split(':') is not [string major, string minor]
             || !TryHex(first, out ulong start) || !TryHex(past, out ulong end) || !TryHex(offset, out ulong position)
@@ -32,7 +32,15 @@ internal static class ProcessMaps
             return false;
         }
 
-        mapping = new ProcessMapping(start, end, permissions[0] == 'r', permissions[1] == 'w', permissions[3] == 's', position, ((uint)majorNumber, (uint)minorNumber, inodeNumber));
+        mapping = new ProcessMapping(
+            start,
+            end,
+            permissions[0] == 'r',
+            permissions[1] == 'w',
+            permissions[3] == 's',
+            path is ["/anon_hugepage", ..],
+            position,
+            ((uint)majorNumber, (uint)minorNumber, inodeNumber));
         return true;
     }
 

@@ -9,7 +9,8 @@ namespace Vfio.SoftKernel.InProcess;
 /// <param name="mappings">What was mapped through the seam.</param>
 internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : UserMemory
 {
-    private readonly ProcessBacking _everything = new(host);
+    private readonly ProcessBacking _everything = new(host, 4096);
+    private readonly ProcessBacking _hugePages = new(host, 2 << 20);
 
     /// <inheritdoc/>
     public override Errno CopyIn(ulong address, Span<byte> destination)
@@ -38,13 +39,13 @@ internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : 
                 // A device's registers have no pages to pin (VM_PFNMAP).
                 return Errno.EFAULT;
             default:
-                if (!IsMapped(address, length, writable))
+                if (!IsMapped(address, length, writable, out bool huge))
                 {
                     return Errno.EFAULT;
                 }
 
-                _everything.Acquire();
-                backing = _everything;
+                backing = huge ? _hugePages : _everything;
+                backing.Acquire();
                 offset = address;
                 return Errno.None;
         }
@@ -53,9 +54,10 @@ internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : 
     private static bool IsUserRange(ulong address, ulong length)
         => length <= ProcessBacking.AddressSpaceSize && address <= ProcessBacking.AddressSpaceSize - length;
 
-    // The permissions of every page, as the host lists them.
-    private bool IsMapped(ulong address, ulong length, bool writable)
+    // The permissions of every page, as the host lists them, and whether all of them are huge ones.
+    private bool IsMapped(ulong address, ulong length, bool writable, out bool huge)
     {
+        huge = true;
         Span<byte> probe = stackalloc byte[1];
         ulong covered = address;
         ulong end = address + length;
@@ -77,6 +79,7 @@ internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : 
                 return false;
             }
 
+            huge &= mapping.IsHuge;
             covered = mapping.End;
             if (covered >= end)
             {

@@ -199,6 +199,54 @@ public sealed class PinnedMemoryTests : IDisposable
         Assert.Equal(Errno.EBADF, Calls.Task.Files.HoldForPinning(99999, out _));
     }
 
+    [Theory]
+    [InlineData(FileSeals.Shrink, 1)]
+    [InlineData(FileSeals.None, 2)]
+    public void A_file_mapped_a_thousand_times_takes_one_descriptor_and_one_to_reach_it(FileSeals seals, int descriptors)
+    {
+        var counting = new CountingHost(Machine.Host);
+        var files = new FileTable(counting, new MemfdBackings(counting));
+        int fd = File(0x10000, seals);
+        List<(PinnableFile File, DmaBacking Backing)> held = [];
+        for (int i = 0; i < 1000; i++)
+        {
+            Assert.Equal(Errno.None, files.HoldForPinning(fd, out PinnableFile? file));
+            Assert.Equal(Errno.None, file!.Pin((ulong)(i % 16) << 12, 4096, true, out DmaBacking? backing, out _));
+            held.Add((file, backing!));
+        }
+
+        Assert.Equal(descriptors, counting.Held.Count(static entry => entry.StartsWith("fd", StringComparison.Ordinal)));
+        held.ForEach(static entry => entry.Backing.Release());
+        held.ForEach(static entry => entry.File.Release());
+        Assert.Empty(counting.Held);
+        Calls.Close(fd);
+    }
+
+    [Fact]
+    public void The_same_file_is_the_same_place_by_descriptor_and_by_any_mapping()
+    {
+        int fd = File(0x4000, FileSeals.None);
+        nint one = Calls.Mmap(0x4000, ReadWrite, MmapFlags.Shared, fd, 0);
+        nint two = Machine.Host.Mmap(0x2000, ReadWrite, MmapFlags.Shared, fd, 0x2000);
+        Assert.Equal(Errno.None, Calls.Task.Files.HoldForPinning(fd, out PinnableFile? file));
+        MemoryPlace place = Place(file!.Pin(0x3000, 4096, false, out DmaBacking? backing, out ulong offset), backing, offset);
+        Assert.Equal(place, Place(Memory.Pin((ulong)one + 0x3000, 4096, false, out backing, out offset), backing, offset));
+        Assert.Equal(place, Place(Memory.Pin((ulong)two + 0x1000, 4096, false, out backing, out offset), backing, offset));
+        Assert.NotEqual(place, Place(Memory.Pin((ulong)two, 4096, false, out backing, out offset), backing, offset));
+        file.Release();
+        Machine.Host.Munmap(two, 0x2000);
+        Calls.Munmap(one, 0x4000);
+        Calls.Close(fd);
+    }
+
+    private static MemoryPlace Place(Errno error, DmaBacking? backing, ulong offset)
+    {
+        Assert.Equal(Errno.None, error);
+        MemoryPlace place = backing!.PlaceOf(offset);
+        backing.Release();
+        return place;
+    }
+
     private int File(long size, FileSeals seals)
     {
         int fd = Calls.MemfdCreate("memory", MemfdFlags.AllowSealing);

@@ -6,6 +6,7 @@ using Vfio.Uapi;
 namespace Vfio.SoftKernel.Tests.Kvm;
 
 /// <summary>What KVM answers to VFIO's questions, as kvm_amd of Linux 7.2.13 and 6.12.117 answered them.</summary>
+[TestClass(DisableParallelization = true)] // Looks at descriptor numbers, which the next open takes again.
 public sealed class KvmVfioTests : IDisposable
 {
     private const int Ebadf = -(int)Errno.EBADF;
