@@ -48,6 +48,12 @@ public sealed partial class IommuDomain : DeviceDomain
     /// <summary>domain.dirty_ops: made to note which pages devices write.</summary>
     public bool CanTrackDirty { get; }
 
+    /// <summary>A mapping that is for reading only is refused: an erratum of VT-d's second stage below a first. Linux: PT_FEAT_VTDSS_FORCE_WRITEABLE.</summary>
+    public bool RefusesReadOnly { get; set; }
+
+    /// <summary>iommu_map takes a mapping with this access; EINVAL otherwise.</summary>
+    public bool Takes(DmaAccess access) => !RefusesReadOnly || (access & DmaAccess.Write) != 0;
+
     /// <summary>No-snoop DMA through it is snooped all the same.</summary>
     public bool EnforcesCoherency { get; private set; }
 

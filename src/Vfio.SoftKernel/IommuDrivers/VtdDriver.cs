@@ -32,7 +32,13 @@ internal sealed class VtdDriver : IommuDriver
             return Errno.EOPNOTSUPP;
         }
 
-        return base.AllocatePaging(device, flags, data, out domain);
+        Errno error = base.AllocatePaging(device, flags, data, out domain);
+        if (error == Errno.None)
+        {
+            domain!.RefusesReadOnly = (flags & Parent) != 0;
+        }
+
+        return error;
     }
 
     /// <summary>intel_iommu_domain_alloc_nested.</summary>

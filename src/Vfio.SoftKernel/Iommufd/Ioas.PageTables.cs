@@ -139,14 +139,29 @@ internal sealed partial class Ioas
         Debug.Assert(_lock.IsHeldByCurrentThread);
         for (IoasArea? area = _areas.First(0, ulong.MaxValue); area is not null; area = _areas.Next(area))
         {
-            Errno error = area.IsLoaded ? Errno.None : area.Pages.Pin(area.StartByte, area.LastByte);
+            bool isPinned = area.IsLoaded;
+            Errno error = isPinned ? Errno.None : area.Pages.Pin(area.StartByte, area.LastByte);
+            if (error == Errno.None && !domain.Takes(area.Access))
+            {
+                error = Errno.EINVAL;
+                if (!isPinned)
+                {
+                    area.Pages.Unpin(area.StartByte, area.LastByte);
+                }
+            }
+
             if (error != Errno.None)
             {
                 for (IoasArea undo = _areas.First(0, ulong.MaxValue)!; undo != area; undo = _areas.Next(undo)!)
                 {
                     undo.Pages.Unload(undo, domain);
-                    undo.IsLoaded = false;
-                    undo.Pages.Unpin(undo.StartByte, undo.LastByte);
+
+                    // The first page table pins, and the others find it done.
+                    if (_domains.Count == 0)
+                    {
+                        undo.IsLoaded = false;
+                        undo.Pages.Unpin(undo.StartByte, undo.LastByte);
+                    }
                 }
 
                 return error;

@@ -96,15 +96,26 @@ internal sealed class IoasPages
         lock (this)
         {
             Errno error = PinLocked(area.StartByte, area.LastByte);
-            if (error == Errno.None)
+            if (error != Errno.None)
             {
-                foreach (IommuDomain domain in domains)
+                return error;
+            }
+
+            foreach (IommuDomain domain in domains)
+            {
+                if (!domain.Takes(area.Access))
                 {
-                    LoadLocked(area, domain);
+                    UnpinLocked(area.StartByte, area.LastByte);
+                    return Errno.EINVAL;
                 }
             }
 
-            return error;
+            foreach (IommuDomain domain in domains)
+            {
+                LoadLocked(area, domain);
+            }
+
+            return Errno.None;
         }
     }
 
