@@ -1,11 +1,13 @@
 using System.Globalization;
 using Vfio.Transcripts.Format;
+using Vfio.Transcripts.Generate;
 using Vfio.Transcripts.Play;
 
 const string Usage = """
     usage: Vfio.Transcripts play [--all] [-m MACHINE] FILE...   on the soft kernel: says the first difference of each
            Vfio.Transcripts record FILE...                      on this kernel: prints answers
            Vfio.Transcripts merge MACHINE=RECORDING... FILE...  puts printed answers into the files
+           Vfio.Transcripts generate [-m MACHINE] [--seed S] [--count N] [--first]   sequences on this kernel and the soft one beside it
            Vfio.Transcripts list MACHINE FILE...                which of them are for a machine
            Vfio.Transcripts answer FILE...                      a transcript for soft alone gets the soft kernel's answers, to be read by its author
       FILE     a transcript, or a folder of them
@@ -19,6 +21,7 @@ try
         ["play", .. string[] rest] => Play(rest),
         ["record", .. string[] rest] => Record(rest),
         ["merge", .. string[] rest] => Merge(rest),
+        ["generate", .. string[] rest] => Generate(rest),
         ["list", var machine, .. string[] rest] => List(machine, rest),
         ["answer", .. string[] rest] => Answer(rest),
         ["worker", var user, var capabilities, var limit] => Worker.Run(new ProcessSettings(
@@ -79,6 +82,16 @@ static int Record(string[] arguments)
     }
 
     return 0;
+}
+
+static int Generate(string[] arguments)
+{
+    string Option(string name, string otherwise) => Array.IndexOf(arguments, name) is >= 0 and var at ? arguments[at + 1] : otherwise;
+    return GenerateCommand.Run(
+        Option("-m", "amd"),
+        uint.Parse(Option("--seed", "1"), CultureInfo.InvariantCulture),
+        int.Parse(Option("--count", "2000"), CultureInfo.InvariantCulture),
+        arguments.Contains("--first"));
 }
 
 static int List(string machine, string[] arguments)

@@ -42,7 +42,8 @@ internal static class AbiNames
     /// </summary>
     public static ulong? Constant(string name, string call)
     {
-        if (s_constants.TryGetValue(name, out ulong exact))
+        string operation = call == "IOMMU_TEST_CMD" ? "IOMMU_TEST_OP" : call;
+        if (s_constants.TryGetValue(name, out ulong exact) || s_constants.TryGetValue($"{operation}_{name}", out exact))
         {
             return exact;
         }

@@ -10,6 +10,9 @@ internal sealed partial class LocalProcess
     // Fields in which a call gives a new descriptor, whose number says nothing.
     private static readonly HashSet<string> s_descriptors = new(StringComparer.Ordinal) { "out_fault_fd", "out_veventq_fd", "out_access_fd", "data_fd" };
 
+    // Calls that return one.
+    private static readonly HashSet<string> s_files = new(StringComparer.Ordinal) { "VFIO_DEVICE_FEATURE", "VFIO_GROUP_GET_DEVICE_FD", "VFIO_DEVICE_GET_GFX_DMABUF", "KVM_CREATE_VM" };
+
     private readonly List<(string Field, string Type, nint Address, byte[] Before)> _arrays = [];
 
     private string Ioctl(Step step)
@@ -139,13 +142,25 @@ internal sealed partial class LocalProcess
 
     private string Answer(Step step, int result, params ReadOnlySpan<string?> told)
     {
+        foreach (Binding binding in step.Bindings.Where(binding => binding.Field is not null && binding.Sigil == '$'))
+        {
+            // Of a call that got no struct.
+            Numbers.TryAdd(binding.Name, 0);
+        }
+
         Binding? whole = step.Bindings.FirstOrDefault(binding => binding.Field is null);
         if (whole is not null)
         {
             Bind(whole, (ulong)result, result, isNew: true);
         }
 
-        var text = new StringBuilder(whole?.Sigil == '@' && result >= 0 ? "fd" : Result(result));
+        bool isFile = result > 2 && s_files.Contains(step.Word(1) ?? "");
+        if (isFile)
+        {
+            _open.Add(result);
+        }
+
+        var text = new StringBuilder(isFile || (whole?.Sigil == '@' && result >= 0) ? "fd" : Result(result));
         foreach (string? part in told)
         {
             if (part is not null)

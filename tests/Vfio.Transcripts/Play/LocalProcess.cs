@@ -97,10 +97,11 @@ internal sealed partial class LocalProcess : IProcess
         _open.Clear();
         foreach (NamedMemory memory in _memory.Values)
         {
-            _ = _calls.Munmap(memory.Address, (nuint)memory.Length);
+            memory.Release(_calls);
         }
 
         _memory.Clear();
+        _scratch.Release(_calls);
     }
 
     private static string Result(nint result)

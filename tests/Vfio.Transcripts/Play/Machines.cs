@@ -17,6 +17,12 @@ internal static class Machines
             return SoftTopologies.Load(named.Contains('.') ? Path.Combine(Path.GetDirectoryName(transcript.Path)!, named) : named);
         }
 
+        return Topology(machine);
+    }
+
+    /// <summary>The soft machine that mirrors one.</summary>
+    public static MachineTopology Topology(string machine)
+    {
         MachineTopology topology = SoftTopologies.Load(NameOf(machine));
         topology.Kernel.IommufdTest = machine == "mock";
         return machine switch

@@ -11,8 +11,13 @@ internal sealed class NamedMemory
     private const nint Alignment = 2 << 20;
     private const nint Page = 4096;
 
-    private NamedMemory(nint address, nint length, bool readable)
+    private readonly nint _start;
+    private readonly nint _whole;
+
+    private NamedMemory(nint address, nint length, bool readable, nint start, nint whole)
     {
+        _start = start;
+        _whole = whole;
         Address = address;
         Length = length;
         IsReadable = readable;
@@ -54,11 +59,22 @@ internal sealed class NamedMemory
         nint address = (start + Page + Alignment - 1) & ~(Alignment - 1);
         Fence(calls, start, address - start);
         Fence(calls, address + length, start + whole - address - length);
-        return new NamedMemory(address, length, (protection & MmapProtection.Read) != 0);
+        return new NamedMemory(address, length, (protection & MmapProtection.Read) != 0, start, whole);
     }
 
     /// <summary>A mapping that a step made itself.</summary>
-    public static NamedMemory Of(nint address, nint length, bool readable) => new(address, length, readable);
+    public static NamedMemory Of(nint address, nint length, bool readable) => new(address, length, readable, address, length);
+
+    /// <summary>Unmaps it, and what is around it.</summary>
+    public void Release(ISystemCalls calls)
+    {
+        _ = calls.Munmap(Address, (nuint)Length);
+        if (_whole > Length)
+        {
+            _ = VfioHost.Local.Calls.Munmap(_start, (nuint)(Address - _start));
+            _ = VfioHost.Local.Calls.Munmap(Address + Length, (nuint)(_start + _whole - Address - Length));
+        }
+    }
 
     /// <summary>The bytes at an address inside.</summary>
     public Span<byte> Bytes(nint address, int length)

@@ -24,6 +24,9 @@ internal sealed class Scratch
         _ = Native.Mprotect(_start + Size, Page, 0);
     }
 
+    /// <summary>Unmaps it.</summary>
+    public void Release(ISystemCalls calls) => _ = calls.Munmap(_start, Size + Page);
+
     /// <summary>Forgets all arrays of the step before.</summary>
     public void Reset() => _used = 0;
 
@@ -59,7 +62,7 @@ internal sealed class Scratch
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Size / 2);
         unsafe
         {
-            // Sound: the mapping has Size bytes, is never unmapped, and the range lies inside it.
+            // Sound: the mapping has Size bytes, stands until its process ends, and the range lies inside it.
             return new Span<byte>((void*)(_start + offset), length);
         }
     }

@@ -9,12 +9,18 @@ namespace Vfio.Transcripts.Play;
 internal sealed class SoftSession : IDisposable
 {
     private readonly SoftMachine _machine;
+    private readonly bool _isOwner;
     private readonly Session _session;
 
     /// <summary>Boots the machine.</summary>
     public SoftSession(MachineTopology topology)
+        : this(new SoftMachine(topology, VfioHost.Local.Calls))
+        => _isOwner = true;
+
+    /// <summary>On a machine that others use as well.</summary>
+    public SoftSession(SoftMachine machine)
     {
-        _machine = new SoftMachine(topology, VfioHost.Local.Calls);
+        _machine = machine;
         _session = new Session(Create);
     }
 
@@ -25,7 +31,10 @@ internal sealed class SoftSession : IDisposable
     public void Dispose()
     {
         _session.Dispose();
-        _machine.Dispose();
+        if (_isOwner)
+        {
+            _machine.Dispose();
+        }
     }
 
     private LocalProcess Create(ProcessSettings? given, Dictionary<string, ulong> numbers)

@@ -147,14 +147,13 @@ internal sealed partial class IommufdFile
     /// </summary>
     private int CompatCheckExtension(ulong extension)
     {
-        if (extension is VfioUapi.VFIO_TYPE1_IOMMU or VfioUapi.VFIO_TYPE1v2_IOMMU or VfioUapi.VFIO_NOIOMMU_IOMMU)
+        switch (extension)
         {
-            return Volatile.Read(ref _noIommu) == (extension == VfioUapi.VFIO_NOIOMMU_IOMMU) ? 1 : 0;
-        }
-
-        if (extension == VfioUapi.VFIO_UNMAP_ALL)
-        {
-            return 1;
+            case VfioUapi.VFIO_TYPE1_IOMMU or VfioUapi.VFIO_TYPE1v2_IOMMU or VfioUapi.VFIO_UNMAP_ALL:
+                return Volatile.Read(ref _noIommu) ? 0 : 1;
+            case VfioUapi.VFIO_NOIOMMU_IOMMU:
+                // Whether VFIO was built with it, not whether this file is in that mode.
+                return 1;
         }
 
         if (extension != VfioUapi.VFIO_DMA_CC_IOMMU)
