@@ -1,4 +1,5 @@
 using System.Globalization;
+using Vfio.Transcripts.Coverage;
 using Vfio.Transcripts.Format;
 using Vfio.Transcripts.Generate;
 using Vfio.Transcripts.Play;
@@ -7,6 +8,7 @@ const string Usage = """
     usage: Vfio.Transcripts play [--all] [-m MACHINE] FILE...   on the soft kernel: says the first difference of each
            Vfio.Transcripts record FILE...                      on this kernel: prints answers
            Vfio.Transcripts merge MACHINE=RECORDING... FILE...  puts printed answers into the files
+           Vfio.Transcripts coverage ROWS FILE...               which rows of a table of calls and answers the files show
            Vfio.Transcripts generate [-m MACHINE] [--seed S] [--count N] [--first]   sequences on this kernel and the soft one beside it
            Vfio.Transcripts list MACHINE FILE...                which of them are for a machine
            Vfio.Transcripts answer FILE...                      a transcript for soft alone gets the soft kernel's answers, to be read by its author
@@ -21,6 +23,7 @@ try
         ["play", .. string[] rest] => Play(rest),
         ["record", .. string[] rest] => Record(rest),
         ["merge", .. string[] rest] => Merge(rest),
+        ["coverage", var rows, .. string[] rest] => Coverage(rows, rest),
         ["generate", .. string[] rest] => Generate(rest),
         ["list", var machine, .. string[] rest] => List(machine, rest),
         ["answer", .. string[] rest] => Answer(rest),
@@ -82,6 +85,25 @@ static int Record(string[] arguments)
     }
 
     return 0;
+}
+
+static int Coverage(string rows, string[] arguments)
+{
+    IReadOnlyList<CoverageRow> table = CoverageTable.Build(File.ReadLines(rows), Load(arguments));
+    foreach (CoverageRow row in table)
+    {
+        Console.WriteLine($"{row.Call,-52} {row.Result,-12} {row.Evidence ?? "-",-9} {string.Join(' ', row.Transcripts.Take(4))}");
+    }
+
+    CoverageRow[] missing = [.. table.Where(row => !row.IsCovered)];
+    Console.WriteLine();
+    foreach (CoverageRow row in missing)
+    {
+        Console.WriteLine($"missing: {row.Call} {row.Result}: must be {row.Claim}, is {row.Evidence ?? "nowhere"}");
+    }
+
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{table.Count} rows, {missing.Length} without a transcript; {string.Join(", ", table.Where(row => row.IsCovered).GroupBy(row => row.Evidence).Select(same => string.Create(CultureInfo.InvariantCulture, $"{same.Key} {same.Count()}")))}"));
+    return missing.Length == 0 ? 0 : 1;
 }
 
 static int Generate(string[] arguments)

@@ -59,6 +59,10 @@ internal static class AbiNames
         };
     }
 
+    /// <summary>The constant of a value among those whose names begin alike; null when there is none.</summary>
+    public static string? NameOf(string prefix, ulong value)
+        => s_constants.FirstOrDefault(entry => entry.Value == value && entry.Key.StartsWith(prefix, StringComparison.Ordinal)).Key;
+
     private static int Shared(string name, string call)
     {
         string[] parts = name.Split('_');
