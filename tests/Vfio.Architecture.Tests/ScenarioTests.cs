@@ -8,6 +8,8 @@ public sealed class ScenarioTests
     {
         SourceFile[] scenarios = [.. Repository.Sources.Where(file => file.Path.StartsWith("tests/Vfio.Scenarios/", StringComparison.Ordinal))];
         Assert.True(scenarios.Length > 20, $"{scenarios.Length} files");
-        Findings.None(scenarios.Where(file => file.Code.Contains(".Ioctl(", StringComparison.Ordinal)).Select(file => file.Path));
+
+        // But for the test interface of the kernel, which is no program's to use.
+        Findings.None(scenarios.Where(file => !file.Path.EndsWith("/MockDevice.Unsafe.cs", StringComparison.Ordinal) && file.Code.Contains(".Ioctl(", StringComparison.Ordinal)).Select(file => file.Path));
     }
 }

@@ -1,7 +1,6 @@
 using Vfio.Scenarios;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.InProcess;
-using Vfio.SoftKernel.Topology;
 
 namespace Vfio.Lanes.Tests;
 
@@ -39,7 +38,8 @@ public sealed class SoftLane
 
     internal static ScenarioResult Run(string machine, string scenario)
     {
-        using SoftMachine soft = new(SoftTopologies.Load(machine), VfioHost.Local.Calls);
-        return ScenarioRunner.Run(ScenarioSet.All.Single(s => s.Name == scenario), new SoftSystemCalls(soft), Machine.Find(machine, Release)!);
+        Machine measured = Machine.Find(machine, Release)!;
+        using SoftMachine soft = new(measured.Topology, VfioHost.Local.Calls);
+        return ScenarioRunner.Run(ScenarioSet.All.Single(s => s.Name == scenario), new SoftSystemCalls(soft), measured);
     }
 }

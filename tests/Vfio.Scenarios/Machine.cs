@@ -1,3 +1,5 @@
+using Vfio.SoftKernel.Topology;
+
 namespace Vfio.Scenarios;
 
 /// <summary>What was measured on a machine: the only thing a scenario knows of where it runs.</summary>
@@ -16,6 +18,16 @@ public sealed record Machine(string Name, string Kernel, bool Enforces, string E
 
     /// <summary>Before 7.2 virtio-iommu finishes a page table only on attach: none can be made for a space with mappings, nor a device attached to one.</summary>
     public bool FinishesTablesOnAttach => IsOld && Name == "q35-virtio";
+
+    /// <summary>The soft machine that plays it: as the guest's kernel it was built with mock devices.</summary>
+    public MachineTopology Topology
+    {
+        get
+        {
+            MachineTopology topology = SoftTopologies.Load(Name);
+            return topology with { Kernel = topology.Kernel with { IommufdTest = true } };
+        }
+    }
 
     /// <summary>The measured facts of a machine; null for a name nobody measured.</summary>
     public static Machine? Find(string name, string kernel) => name switch

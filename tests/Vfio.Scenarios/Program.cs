@@ -3,7 +3,6 @@ using Vfio;
 using Vfio.Scenarios;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.InProcess;
-using Vfio.SoftKernel.Topology;
 using Vfio.Uapi;
 
 const string Usage = """
@@ -57,7 +56,7 @@ if (name is null || Machine.Find(name, release) is not { } machine || scenarios.
 }
 
 ISystemCalls calls = VfioHost.Local.Calls;
-using SoftMachine? softMachine = soft ? new SoftMachine(SoftTopologies.Load(name), calls) : null;
+using SoftMachine? softMachine = soft ? new SoftMachine(machine.Topology, calls) : null;
 if (softMachine is not null)
 {
     calls = new SoftSystemCalls(softMachine);

@@ -2,6 +2,7 @@ using Vfio.Scenarios.Coherency;
 using Vfio.Scenarios.Contract;
 using Vfio.Scenarios.Driving;
 using Vfio.Scenarios.Machines;
+using Vfio.Scenarios.Mock;
 
 namespace Vfio.Scenarios;
 
@@ -28,6 +29,11 @@ public static class ScenarioSet
         ForAVirtualMachine.Files,
         ForAVirtualMachine.ByNode,
         ForAVirtualMachine.ByGroup,
+        Nesting.Tables,
+        Nesting.DirtyPages,
+        Nesting.Faults,
+        Nesting.Iommus,
+        Nesting.Process,
         OpenedByDecision.ByPolicy,
         OpenedByDecision.Busy,
         .. By(InterfaceChoice.Device, "by node"),
