@@ -26,6 +26,7 @@ public static class ScenarioSet
         Features.LowPower,
         Features.Doorbells,
         Features.HotReset,
+        Features.DmaBuf,
         ForAVirtualMachine.Files,
         ForAVirtualMachine.ByNode,
         ForAVirtualMachine.ByGroup,

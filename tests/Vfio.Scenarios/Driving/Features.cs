@@ -76,5 +76,40 @@ public static class Features
         }
     });
 
+    /// <summary>Parts of a BAR as a file, and in an address space.</summary>
+    public static Scenario DmaBuf { get; } = new("a BAR as dma-buf", context =>
+    {
+        const int Command = 4;
+        const ushort MemoryDecode = 2;
+        using VfioDevice device = context.Open(InterfaceChoice.Device);
+        Ioas ioas = device.Ioas!;
+        if (context.Machine.IsOld)
+        {
+            ScenarioContext.Equal(false, device.HasFeature(DeviceFeature.DmaBuf));
+            context.Answers("ENOTTY", () => device.ExportDmaBuf(0, new RegionArea(0, 4096)).Dispose(), "a BAR as dma-buf");
+            return;
+        }
+
+        ScenarioContext.Equal(true, device.HasFeature(DeviceFeature.DmaBuf));
+        context.Answers("EINVAL", () => device.ExportDmaBuf(0).Dispose(), "no part of a BAR");
+        context.Answers("EINVAL", () => device.ExportDmaBuf(0, new RegionArea(0, 100)).Dispose(), "part of a page");
+        context.Answers("EINVAL", () => device.ExportDmaBuf(0, new RegionArea(device.Bars[0].Size, 4096)).Dispose(), "what is past the BAR");
+        context.Answers("ENODEV", () => device.ExportDmaBuf(3, new RegionArea(0, 4096)).Dispose(), "a BAR that is not there");
+        using VfioFileHandle part = device.ExportDmaBuf(0, new RegionArea(0, 0x2000));
+        context.NoteOutcome("mapped", () => ioas.MapFile(part, 0, 0x2000, iova: 0x10_0000));
+        context.NoteOutcome("a page of it", () => ioas.MapFile(part, 0x1000, 0x1000, DmaAccess.Read));
+        context.NoteOutcome("past its end", () => ioas.MapFile(part, 0x1000, 0x2000, iova: 0x20_0000));
+        context.NoteOutcome("copied", () => ioas.Copy(ioas, 0x10_0000, 0x1000, iova: 0x30_0000));
+        context.NoteOutcome("unmapped", ioas.UnmapAll);
+
+        // While the function's memory does not answer it cannot be mapped.
+        ushort command = device.Config.Command;
+        device.Config.Write16(Command, (ushort)(command & ~MemoryDecode));
+        context.NoteOutcome("mapped while memory decode is off", () => ioas.MapFile(part, 0, 0x1000, iova: 0x10_0000));
+        device.Config.Write16(Command, command);
+        context.NoteOutcome("mapped when it is on again", () => ioas.MapFile(part, 0, 0x1000, iova: 0x40_0000));
+        ScenarioContext.Equal(0x010000edu, new EduFunction(device).Id);
+    });
+
     private static void Ring(VfioFileHandle eventfd) => ScenarioContext.Equal(8, (int)eventfd.Write([1, 0, 0, 0, 0, 0, 0, 0]));
 }
