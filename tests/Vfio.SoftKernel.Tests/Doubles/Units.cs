@@ -18,6 +18,16 @@ internal static class Units
         Ecap = snoopControl ? 0xf00fcaUL : 0xf00f4a,
     };
 
+    /// <summary>VT-d in scalable mode: nesting, and PASIDs of 20 bits.</summary>
+    public static IommuUnit Scalable() => new()
+    {
+        Name = "dmar1",
+        Kind = IommuKind.IntelVtd,
+        PageSizes = 0x40201000,
+        ApertureLast = 0xffff_ffff_ffff,
+        Ecap = 0xf00fca | IommuUnit.EcapNesting | IommuUnit.EcapScalableMode | IommuUnit.EcapPasid | 19UL << 35,
+    };
+
     public static IommuUnit Amd() => new() { Name = "ivhd0", Kind = IommuKind.AmdVi, PageSizes = 0x7f7f_ffff_f000, ApertureLast = 0xffff_ffff_ffff };
 
     public static IommuUnit Virtio() => new() { Name = "virtio0", Kind = IommuKind.Virtio, PageSizes = 0xffff_ffff_ffff_f000, ApertureLast = ulong.MaxValue };
@@ -28,6 +38,18 @@ internal static class Units
         PassiveModel model = new(new PciLocation(0, 1, 0, function), new byte[256], []);
         model.Dma.BusMaster = true;
         return new SoftDevice(model, unit) { ReservedRegions = Reserved(unit?.Kind) };
+    }
+
+    /// <summary>A function with a PASID capability of so many bits.</summary>
+    public static SoftDevice PasidDevice(IommuUnit unit, byte function, byte bits)
+    {
+        byte[] config = new byte[4096];
+        config[0x100] = 0x1b;
+        config[0x102] = 1;
+        config[0x105] = bits;
+        PassiveModel model = new(new PciLocation(0, 1, 0, function), config, []);
+        model.Dma.BusMaster = true;
+        return new SoftDevice(model, unit) { ReservedRegions = Reserved(unit.Kind) };
     }
 
     /// <summary>A group of these devices.</summary>
