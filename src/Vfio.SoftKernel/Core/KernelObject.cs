@@ -60,6 +60,9 @@ internal abstract class KernelObject
     /// <summary>refcount_dec_if_one: takes the table's own user, if it is the last.</summary>
     internal bool TryTakeLast() => Interlocked.CompareExchange(ref _users, 0, 1) == 1;
 
+    /// <summary>As <see cref="TryTakeLast"/>, for who is the only other user; takes that one too. Until it succeeds nobody else can destroy the object.</summary>
+    internal bool TryTakeLastAndOwn() => Interlocked.CompareExchange(ref _users, 0, 2) == 2;
+
     /// <summary>iommufd_object_finalize: from here on any call may find and destroy it.</summary>
     internal void BecomeLive() => Volatile.Write(ref _live, true);
 }

@@ -109,12 +109,7 @@ internal sealed class ObjectTable
     /// <summary>iommufd_object_destroy_user: as <see cref="PutAndTryDestroy"/>, but waits for the calls that run on it. It has no other users.</summary>
     public void PutAndDestroy(KernelObject live)
     {
-        live.RemoveUser();
-        SpinWait spin = default;
-        while (!live.TryTakeLast())
-        {
-            spin.SpinOnce();
-        }
+        WaitAndTake(live);
 
         lock (_lock)
         {
@@ -127,12 +122,7 @@ internal sealed class ObjectTable
     /// <summary>iommufd_object_tombstone_user: as <see cref="PutAndDestroy"/>, but the id stays taken, with nothing to be found there, as long as the table.</summary>
     public void PutAndBury(KernelObject live)
     {
-        live.RemoveUser();
-        SpinWait spin = default;
-        while (!live.TryTakeLast())
-        {
-            spin.SpinOnce();
-        }
+        WaitAndTake(live);
 
         lock (_lock)
         {
@@ -202,6 +192,16 @@ internal sealed class ObjectTable
             }
 
             return false;
+        }
+    }
+
+    /// <summary>The caller's user is kept until the calls are done: without it an IOMMU_DESTROY could come first, and there would be nothing left to take.</summary>
+    private static void WaitAndTake(KernelObject live)
+    {
+        SpinWait spin = default;
+        while (!live.TryTakeLastAndOwn())
+        {
+            spin.SpinOnce();
         }
     }
 
