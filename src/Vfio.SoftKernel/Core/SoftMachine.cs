@@ -38,7 +38,7 @@ public sealed class SoftMachine : IDisposable
         Tree = new SoftTree(host);
         Nodes = new DeviceNodes(Tree);
         Memlock = new MemlockAccounts();
-        Iommufd = new IommufdModule(host, Memlock) { Test = topology.Kernel.IommufdTest ? new TestModule(_groups.ContainsKey) : null };
+        Iommufd = new IommufdModule(host, Memlock) { Test = topology.Kernel.IommufdTest ? new TestModule(id => Groups.ContainsKey(id)) : null };
         Vfio = new VfioModule(host, new VfioClass(this), Memlock, new VfioParameters())
         {
             IsGroupIdTaken = id => Groups.ContainsKey(id),

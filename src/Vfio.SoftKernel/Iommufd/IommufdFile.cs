@@ -13,7 +13,7 @@ namespace Vfio.SoftKernel.Iommufd;
 internal sealed partial class IommufdFile : OpenFile
 {
     private readonly Lock _groupsLock = new();
-    private readonly Dictionary<int, IommufdGroup> _groups = [];
+    private readonly Dictionary<IommuGroup, IommufdGroup> _groups = [];
     private readonly Lazy<int> _hostDescriptor;
     private PinSource? _recentSource;
     private bool _chargesProcess;
@@ -69,10 +69,10 @@ internal sealed partial class IommufdFile : OpenFile
     {
         lock (_groupsLock)
         {
-            if (!_groups.TryGetValue(group.Id, out IommufdGroup? found))
+            if (!_groups.TryGetValue(group, out IommufdGroup? found))
             {
                 found = new IommufdGroup(group);
-                _groups.Add(group.Id, found);
+                _groups.Add(group, found);
             }
 
             found.Bound++;
@@ -87,7 +87,7 @@ internal sealed partial class IommufdFile : OpenFile
         {
             if (--group.Bound == 0)
             {
-                _groups.Remove(group.Group.Id);
+                _groups.Remove(group.Group);
             }
         }
     }

@@ -1,31 +1,14 @@
-using System.Buffers.Binary;
-using Vfio.SoftKernel.InProcess;
+using System.Globalization;
 using Vfio.SoftKernel.Tests.Doubles;
 using Vfio.SoftKernel.Topology;
-using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Tests.InProcess;
 
-/// <summary>
-/// Calls that make no sense, by the thousand: none throws, and in the end nothing is held. The seeds are fixed; the values are those at which
-/// sizes, counts and addresses break, and descriptors and memory of the test's own only.
-/// </summary>
+/// <summary>Calls that make no sense, by the thousand: none throws, and in the end nothing is held. The seeds are fixed.</summary>
 [TestClass(DisableParallelization = true)] // Looks at what the process shares: descriptor numbers, which the next open takes again.
-public sealed class RandomCallsTests
+public sealed class RandomCallsTests(ITestOutputHelper output)
 {
-    private const MmapProtection ReadWrite = MmapProtection.Read | MmapProtection.Write;
-    private const int MemorySize = 1 << 16;
-
-    private static readonly uint[] s_words = [0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 40, 0x1000, 0x2000, 0x7fffffff, 0x80000000, 0xfffff000, 0xffffffff];
-
-    private static readonly (string Path, UapiFile Kind)[] s_nodes =
-    [
-        ("/dev/iommu", UapiFile.Iommufd), ("/dev/iommu", UapiFile.Iommufd), ("/dev/vfio/vfio", UapiFile.Container), ("/dev/vfio/1", UapiFile.Group),
-        ("/dev/vfio/2", UapiFile.Group), ("/dev/vfio/devices/vfio0", UapiFile.Device), ("/dev/vfio/devices/vfio1", UapiFile.Device),
-    ];
-
-    private static readonly Dictionary<UapiFile, UapiCall[]> s_calls = s_nodes.Select(node => node.Kind).Distinct()
-        .ToDictionary(kind => kind, kind => UapiCatalogue.Calls.Where(call => call.File == kind).ToArray());
+    private const int Threads = 4;
 
     [Theory]
     [InlineData(1, 0)]
@@ -35,258 +18,96 @@ public sealed class RandomCallsTests
     public void No_call_throws_and_nothing_is_left_behind(int seed, int failEvery)
     {
         var host = new CountingHost(Machine.Host);
-        using (var machine = new Machine(SoftTopologies.Load("q35-intel"), host))
+        using (Machine machine = Boot(host))
         {
-            Assert.Equal("12", machine.Write("/sys/bus/pci/devices/0000:00:02.0/driver/unbind", "0000:00:02.0"));
-            Assert.Equal("8", machine.Write("/sys/bus/pci/devices/0000:00:02.0/driver_override", "vfio-pci"));
-            Assert.Equal("12", machine.Write("/sys/bus/pci/drivers/vfio-pci/bind", "0000:00:02.0"));
-            host.FailEvery = failEvery;
-            new Program(machine.Calls, host, new Random(seed)).Run(8000);
+            OpenDescriptors open = new();
+            int left = 8000;
+            new HostileProgram(machine.Calls, host, failEvery, new Random(seed), open).Run(() => left-- > 0);
+            CloseAll(machine, open);
         }
 
-        // A watcher's thread gives its descriptors back when it next looks.
-        Assert.True(SpinWait.SpinUntil(() => host.Held.Count == 0, 5000), string.Join('\n', host.Held));
+        AssertNothingHeld(host);
     }
 
-    private sealed class Program(ISystemCalls calls, CountingHost host, Random random)
+    /// <summary>VFIO_SOAK_MINUTES=60 makes it an hour; otherwise it is a look in passing.</summary>
+    [Fact]
+    public void Nor_does_it_when_four_threads_make_them_at_once()
     {
-        private readonly List<(int Descriptor, UapiFile Kind)> _open = [];
-        private readonly List<(nint Address, nuint Length)> _mapped = [];
-        private readonly List<int> _queues = [];
-        private readonly int[] _foreign = new int[4];
-        private nint _memory;
-        private nint _argument;
-
-        public void Run(int count)
+        bool soak = double.TryParse(Environment.GetEnvironmentVariable("VFIO_SOAK_MINUTES"), CultureInfo.InvariantCulture, out double minutes);
+        DateTime end = DateTime.UtcNow.AddMinutes(minutes);
+        long calls = 0;
+        int round = 0;
+        do
         {
-            int every = host.FailEvery;
-            host.FailEvery = 0;
-            _foreign[0] = calls.Eventfd(0, EventfdFlags.NonBlocking);
-            _foreign[1] = calls.Eventfd(0, EventfdFlags.NonBlocking);
-            _foreign[2] = calls.MemfdCreate("sealed", MemfdFlags.AllowSealing);
-            _foreign[3] = calls.MemfdCreate("open", MemfdFlags.AllowSealing);
-            calls.Ftruncate(_foreign[2], MemorySize);
-            calls.Ftruncate(_foreign[3], MemorySize);
-            calls.AddSeals(_foreign[2], FileSeals.Shrink);
-            _memory = calls.Mmap(MemorySize, ReadWrite, MmapFlags.Shared, _foreign[2], 0);
-            _argument = calls.Mmap(8192, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
-            host.FailEvery = every;
-
-            for (int i = 0; i < count; i++)
+            // A machine a round: what an hour leaves behind must be seen before its end.
+            calls += Round(round++, soak ? 200_000 : 4_000);
+            if (soak)
             {
-                Step();
-            }
-
-            host.FailEvery = 0;
-            _mapped.ForEach(mapping => calls.Munmap(mapping.Address, mapping.Length));
-            calls.Munmap(_memory, MemorySize);
-            calls.Munmap(_argument, 8192);
-            _open.ForEach(opened => calls.Close(opened.Descriptor));
-            _queues.ForEach(fd => calls.Close(fd));
-            Array.ForEach(_foreign, fd => calls.Close(fd));
-            Assert.Empty(((SoftSystemCalls)calls).FindLeaks());
-        }
-
-        private void Step()
-        {
-            int kind = random.Next(40);
-            if (_open.Count < 8 || kind == 0)
-            {
-                (string path, UapiFile opened) = s_nodes[random.Next(s_nodes.Length)];
-                Keep(calls.Open(path, OpenFlags.ReadWrite), opened);
-            }
-            else if (kind == 1 || _open.Count > 16)
-            {
-                int at = random.Next(_open.Count);
-                calls.Close(_open[at].Descriptor);
-                _open.RemoveAt(at);
-            }
-            else if (kind == 2)
-            {
-                (int from, UapiFile copied) = _open[random.Next(_open.Count)];
-                Keep(calls.Dup(from), copied);
-            }
-            else if (kind == 3)
-            {
-                nuint length = (nuint)Word();
-                nint address = calls.Mmap(length & 0xfffff, ReadWrite, MmapFlags.Shared, Soft(), ((long)random.Next(10) << 40) + (Word() & 0xfffff000));
-                if (address is >= 0 or < -4095)
-                {
-                    _mapped.Add((address, length & 0xfffff));
-                }
-            }
-            else if (kind < 8)
-            {
-                Span<byte> bytes = stackalloc byte[random.Next(32)];
-                random.NextBytes(bytes);
-                long offset = ((long)random.Next(11) << 40) + (random.Next(2) == 0 ? random.Next(0x110) : Word());
-                _ = kind < 6 ? calls.Pread(Soft(), bytes, offset) : calls.Pwrite(Soft(), bytes, offset);
-                if (_queues.Count != 0)
-                {
-                    int queue = _queues[random.Next(_queues.Count)];
-                    _ = kind < 6 ? calls.Read(queue, bytes) : calls.Write(queue, bytes);
-                }
-            }
-            else
-            {
-                Ioctl();
+                GC.Collect();
+                output.WriteLine($"{DateTime.UtcNow:HH:mm:ss} round {round}: {calls} calls, {GC.GetTotalMemory(forceFullCollection: true) >> 10} KiB");
             }
         }
-
-        private void Ioctl()
-        {
-            UapiFile kind = _open[random.Next(_open.Count)].Kind;
-            UapiCall[] fitting = s_calls[kind];
-            UapiCall call = fitting[random.Next(fitting.Length)];
-            uint number = random.Next(20) == 0 ? (uint)random.Next() : call.Number;
-            if (call.Argument == UapiArgument.Value && random.Next(4) != 0)
-            {
-                calls.Ioctl(Soft(call.File), number, Word() & 3);
-                return;
-            }
-
-            Span<byte> bytes = stackalloc byte[random.Next(6) == 0 ? random.Next(200) : Math.Max(call.Size, call.MinimumSize) + 40];
-            bytes.Clear();
-            for (int at = 0; at + 4 <= bytes.Length; at += 4)
-            {
-                if (random.Next(8) == 0 && (at & 7) == 0 && at + 8 <= bytes.Length)
-                {
-                    BinaryPrimitives.WriteInt64LittleEndian(bytes[at..], Address());
-                    at += 4;
-                }
-                else
-                {
-                    BinaryPrimitives.WriteUInt32LittleEndian(bytes[at..], random.Next(5) == 0 ? (uint)Descriptor() : random.Next(3) != 0 ? 0 : Word());
-                }
-            }
-
-            // Otherwise next to none gets past the first check.
-            if (bytes.Length >= 4 && call.Argument is UapiArgument.Sized or UapiArgument.Argsz && random.Next(8) != 0)
-            {
-                BinaryPrimitives.WriteInt32LittleEndian(bytes, random.Next(4) == 0 ? bytes.Length : Math.Max(call.Size, call.MinimumSize));
-            }
-
-            Shape(number, bytes);
-            if (number == IommufdUapi.IOMMU_FAULT_QUEUE_ALLOC)
-            {
-                // By a struct of ours, which is where the descriptor comes back.
-                if (bytes.Length >= 16 && calls.Ioctl(Soft(call.File), number, bytes) == 0)
-                {
-                    _queues.Add(BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]));
-                }
-
-                return;
-            }
-
-            if (random.Next(2) == 0)
-            {
-                Answer(calls.Ioctl(Soft(call.File), number, bytes), number);
-                return;
-            }
-
-            bytes.CopyTo(MappedBytes.At(_argument, bytes.Length));
-            Answer(calls.Ioctl(Soft(call.File), number, (nuint)(random.Next(10) == 0 ? Address() : _argument)), number);
-        }
-
-        // The fields that decide whether a call comes to its work at all.
-        private void Shape(uint number, Span<byte> bytes)
-        {
-            if (bytes.Length < 32 || random.Next(4) == 0)
-            {
-                return;
-            }
-
-            switch (number)
-            {
-                case VfioUapi.VFIO_GROUP_SET_CONTAINER:
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes, Soft(random.Next(2) == 0 ? UapiFile.Container : UapiFile.Iommufd));
-                    break;
-                case VfioUapi.VFIO_GROUP_GET_DEVICE_FD:
-                    bytes.Clear();
-                    (random.Next(2) == 0 ? "0000:00:01.0"u8 : "0000:00:02.0"u8).CopyTo(bytes);
-                    break;
-                case VfioUapi.VFIO_DEVICE_BIND_IOMMUFD:
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes, 16);
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], 0);
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], Soft(UapiFile.Iommufd));
-                    break;
-                case VfioUapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT:
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes, 12);
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], 0);
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], random.Next(1, 5));
-                    break;
-                case VfioUapi.VFIO_DEVICE_SET_IRQS:
-                    int vectors = random.Next(3);
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes, 20 + (4 * vectors));
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], (1 << random.Next(3)) | (8 << random.Next(3)));
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], random.Next(5));
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[12..], random.Next(3));
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[16..], vectors);
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[20..], _foreign[random.Next(2)]);
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[24..], random.Next(2) == 0 ? -1 : _foreign[0]);
-                    break;
-                case VfioUapi.VFIO_DEVICE_IOEVENTFD:
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], 1 << random.Next(4));
-                    BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], random.Next(8) * 4);
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[24..], random.Next(2) == 0 ? -1 : _foreign[1]);
-                    break;
-                case VfioUapi.VFIO_IOMMU_MAP_DMA:
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes, 32);
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], random.Next(4));
-                    BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], Address());
-                    BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], random.Next(8) * 4096);
-                    BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], random.Next(1, 5) * 4096);
-                    break;
-                case IommufdUapi.IOMMU_IOAS_MAP:
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], random.Next(8));
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], random.Next(1, 5));
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[12..], 0);
-                    BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], Address());
-                    BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], random.Next(1, 9) * 2048);
-                    break;
-                case IommufdUapi.IOMMU_IOAS_MAP_FILE:
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], random.Next(8));
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], random.Next(1, 5));
-                    BinaryPrimitives.WriteInt32LittleEndian(bytes[12..], Descriptor());
-                    break;
-            }
-        }
-
-        private uint Word() => s_words[random.Next(s_words.Length)];
-
-        private int Soft() => _open.Count == 0 ? -1 : _open[random.Next(_open.Count)].Descriptor;
-
-        private int Soft(UapiFile kind)
-        {
-            (int Descriptor, UapiFile Kind)[] fitting = random.Next(8) == 0 ? [] : [.. _open.Where(opened => opened.Kind == kind)];
-            return fitting.Length == 0 ? Soft() : fitting[random.Next(fitting.Length)].Descriptor;
-        }
-
-        private int Descriptor() => random.Next(3) == 0 ? Soft() : random.Next(5) == 0 ? -1 : _foreign[random.Next(_foreign.Length)];
-
-        private long Address() => random.Next(6) switch
-        {
-            0 => 0,
-            1 => long.MinValue,
-            2 => -4096,
-            3 => _memory + MemorySize - 4096,
-            _ => _memory + (random.Next(8) * 4096) + (random.Next(4) == 0 ? 2048 : 0),
-        };
-
-        private void Answer(int answer, uint number)
-        {
-            if (number == VfioUapi.VFIO_GROUP_GET_DEVICE_FD)
-            {
-                Keep(answer, UapiFile.Device);
-            }
-        }
-
-        private void Keep(int fd, UapiFile kind)
-        {
-            if (fd > 0)
-            {
-                _open.Add((fd, kind));
-            }
-        }
+        while (DateTime.UtcNow < end);
     }
+
+    private static long Round(int round, int each)
+    {
+        var host = new CountingHost(Machine.Host);
+        long calls = 0;
+        using (Machine machine = Boot(host))
+        {
+            OpenDescriptors open = new();
+            Exception? failure = null;
+            Thread[] threads = [.. Enumerable.Range(0, Threads).Select(index => new Thread(() =>
+            {
+                try
+                {
+                    int left = each;
+                    HostileProgram program = new(machine.Calls, host, failEvery: 0, new Random((round * Threads) + index), open);
+                    program.Run(() => left-- > 0 && Volatile.Read(ref failure) is null);
+                    Interlocked.Add(ref calls, program.Calls);
+                }
+                catch (Exception exception)
+                {
+                    Interlocked.CompareExchange(ref failure, exception, null);
+                }
+            }))];
+            Array.ForEach(threads, thread => thread.Start());
+            foreach (Thread thread in threads)
+            {
+                Assert.True(thread.Join(TimeSpan.FromMinutes(5)), "a call does not come back");
+            }
+
+            Assert.Null(failure);
+            CloseAll(machine, open);
+        }
+
+        AssertNothingHeld(host);
+        return calls;
+    }
+
+    private static Machine Boot(CountingHost host)
+    {
+        MachineTopology topology = SoftTopologies.Load("q35-intel");
+        topology.Kernel.IommufdTest = true;
+        var machine = new Machine(topology, host);
+        Assert.Equal("12", machine.Write("/sys/bus/pci/devices/0000:00:02.0/driver/unbind", "0000:00:02.0"));
+        Assert.Equal("8", machine.Write("/sys/bus/pci/devices/0000:00:02.0/driver_override", "vfio-pci"));
+        Assert.Equal("12", machine.Write("/sys/bus/pci/drivers/vfio-pci/bind", "0000:00:02.0"));
+        return machine;
+    }
+
+    private static void CloseAll(Machine machine, OpenDescriptors open)
+    {
+        for (int fd = open.Take(Random.Shared); fd >= 0; fd = open.Take(Random.Shared))
+        {
+            machine.Calls.Close(fd);
+        }
+
+        Assert.Empty(machine.Calls.FindLeaks());
+    }
+
+    // A watcher's thread gives its descriptors back when it next looks.
+    private static void AssertNothingHeld(CountingHost host)
+        => Assert.True(SpinWait.SpinUntil(() => host.Held.Count == 0, 5000), string.Join('\n', host.Held));
 }
