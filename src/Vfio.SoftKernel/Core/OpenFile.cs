@@ -1,3 +1,4 @@
+using Vfio.Hardware.Iommus;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Core;
@@ -56,6 +57,16 @@ public abstract class OpenFile
     /// <summary>vm_ops->close: a mapping that <see cref="Mmap"/> allowed, or a part of it, is gone.</summary>
     public virtual void MappingClosed(ulong offset)
     {
+    }
+
+    /// <summary>
+    /// vm_ops->fault of a mapping of it at <paramref name="offset"/>: its registers as memory that other devices reach, with a reference for the
+    /// caller; null where there are none, or where they do not answer now (SIGBUS).
+    /// </summary>
+    public virtual DmaBacking? RegistersAt(ulong offset, ulong length, out ulong start)
+    {
+        start = 0;
+        return null;
     }
 
     /// <summary>iterate_shared: writes linux_dirent64 records. NULL: ENOTDIR.</summary>

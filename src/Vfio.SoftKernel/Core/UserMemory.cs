@@ -26,4 +26,15 @@ public abstract class UserMemory
     /// <param name="backing">The memory, with one reference taken for the caller.</param>
     /// <param name="offset">Where <paramref name="address"/> stands in the backing.</param>
     public abstract Errno Pin(ulong address, ulong length, bool writable, out DmaBacking? backing, out ulong offset);
+
+    /// <summary>
+    /// follow_pfnmap_start: as <see cref="Pin"/>, for the registers of a device that are mapped there, which have no pages to pin. EFAULT where
+    /// none are, or where they do not answer now.
+    /// </summary>
+    public virtual Errno PinRegisters(ulong address, ulong length, out DmaBacking? backing, out ulong offset)
+    {
+        backing = null;
+        offset = 0;
+        return Errno.EFAULT;
+    }
 }

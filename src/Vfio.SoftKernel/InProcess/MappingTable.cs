@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using Vfio.Hardware.Iommus;
 using Vfio.SoftKernel.Core;
 using Vfio.Uapi;
 
@@ -113,6 +115,29 @@ internal sealed class MappingTable(ISystemCalls host, MemfdBackings memfds)
             offset = mapping.Offset + (address - mapping.Address);
             return file.TryPin(memfds, offset + length, writable, out backing) ? MappingKind.MemoryFile : MappingKind.Other;
         }
+    }
+
+    /// <summary>Pins what is at an address when all of it is one mapping of a soft device's registers.</summary>
+    public bool TryPinRegisters(ulong address, ulong length, [NotNullWhen(true)] out DmaBacking? backing, out ulong offset)
+    {
+        Mapping mapping;
+        backing = null;
+        offset = 0;
+        lock (_lock)
+        {
+            int i = FirstPast(address);
+            if (i == _mappings.Count || _mappings[i].Device is null || _mappings[i].Address > address || address + length > _mappings[i].End)
+            {
+                return false;
+            }
+
+            mapping = _mappings[i];
+            mapping.Device!.Get();
+        }
+
+        backing = mapping.Device.RegistersAt(mapping.Offset + (address - mapping.Address), length, out offset);
+        mapping.Device.Put();
+        return backing is not null;
     }
 
     private void Insert(Mapping mapping)

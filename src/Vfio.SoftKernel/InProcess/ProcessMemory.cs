@@ -51,6 +51,14 @@ internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : 
         }
     }
 
+    /// <inheritdoc/>
+    public override Errno PinRegisters(ulong address, ulong length, out DmaBacking? backing, out ulong offset)
+    {
+        backing = null;
+        offset = 0;
+        return IsUserRange(address, length) && mappings.TryPinRegisters(address, length, out backing, out offset) ? Errno.None : Errno.EFAULT;
+    }
+
     private static bool IsUserRange(ulong address, ulong length)
         => length <= ProcessBacking.AddressSpaceSize && address <= ProcessBacking.AddressSpaceSize - length;
 

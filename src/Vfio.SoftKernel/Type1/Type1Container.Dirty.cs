@@ -40,7 +40,20 @@ internal sealed partial class Type1Container
 
         lock (_lock)
         {
-            _tracking = dirty.Flags == VfioUapi.VFIO_IOMMU_DIRTY_PAGES_FLAG_START;
+            bool start = dirty.Flags == VfioUapi.VFIO_IOMMU_DIRTY_PAGES_FLAG_START;
+            foreach (Type1Mapping mapping in start == _tracking ? [] : _mappings)
+            {
+                if (start)
+                {
+                    AllocateDirty(mapping, SmallestPage);
+                }
+                else
+                {
+                    mapping.Dirty = [];
+                }
+            }
+
+            _tracking = start;
         }
 
         return Errno.None;
@@ -87,6 +100,8 @@ internal sealed partial class Type1Container
                 {
                     return fault;
                 }
+
+                ForgetDirty(_mappings[at], page);
             }
 
             return Errno.None;
@@ -119,29 +134,61 @@ internal sealed partial class Type1Container
         return pages != 0 && bitmap.Size >= (pages + 63) / 64 * 8;
     }
 
-    // Sets the bits of a mapping's pages; bit 0 is the page at start. Bits that are set stay set.
+    // update_user_bitmap: the mapping's bits in whole words, bit 0 being the page at start. Of what stood there only the first word's is kept, and
+    // that only where the mapping begins inside it.
     private static Errno MarkDirty(KernelTask task, ulong bitmap, Type1Mapping mapping, ulong start, ulong page)
     {
-        ulong first = (mapping.Iova - start) / page;
-        ulong last = (mapping.Last - start) / page;
-        Span<byte> word = stackalloc byte[1];
-        for (ulong at = first / 8; at <= last / 8; at++)
+        int pageShift = BitOperations.TrailingZeroCount(page);
+        ulong first = unchecked(mapping.Iova - start) >> pageShift;
+        ulong address = unchecked(bitmap + (first / 64 * 8));
+        int shift = (int)(first & 63);
+        int bits = (int)(mapping.Size >> pageShift);
+        int words = WordsFor((ulong)bits + (ulong)shift);
+        Span<ulong> dirty = mapping.Dirty;
+        SetFirst(dirty, bits, true);
+        if (shift != 0)
         {
-            if (task.Memory.CopyIn(bitmap + at, word) is not Errno.None and Errno fault)
+            ShiftLeft(dirty[..words], shift);
+            ulong kept = 0;
+            if (task.Memory.CopyIn(address, StructBytes.AsBytes(ref kept)) is not Errno.None and Errno fault)
             {
                 return fault;
             }
 
-            int low = at == first / 8 ? (int)(first & 7) : 0;
-            int high = at == last / 8 ? (int)(last & 7) : 7;
-            word[0] |= (byte)((0xff << low) & (0xff >> (7 - high)));
-            fault = task.Memory.CopyOut(bitmap + at, word);
-            if (fault != Errno.None)
-            {
-                return fault;
-            }
+            dirty[0] |= kept;
         }
 
-        return Errno.None;
+        return task.Memory.CopyOut(address, StructBytes.AsBytes(dirty[..words]));
+    }
+
+    // After GET_BITMAP: only as many bits as the mapping has pages are cleared, from the start on. Where they were shifted the rest stays, and is
+    // told again, shifted further, the next time: so does Linux 7.2.13.
+    private static void ForgetDirty(Type1Mapping mapping, ulong page)
+        => SetFirst(mapping.Dirty, (int)(mapping.Size >> BitOperations.TrailingZeroCount(page)), false);
+
+    // vfio_dma_bitmap_alloc: a bit a page, and a word more for shifting.
+    private static void AllocateDirty(Type1Mapping mapping, ulong page)
+        => mapping.Dirty = new ulong[WordsFor(mapping.Size >> BitOperations.TrailingZeroCount(page)) + 1];
+
+    private static int WordsFor(ulong bits) => (int)((bits + 63) / 64);
+
+    private static void SetFirst(Span<ulong> bitmap, int bits, bool value)
+    {
+        bitmap[..(bits / 64)].Fill(value ? ulong.MaxValue : 0);
+        if ((bits & 63) != 0)
+        {
+            ulong mask = (1UL << (bits & 63)) - 1;
+            bitmap[bits / 64] = value ? bitmap[bits / 64] | mask : bitmap[bits / 64] & ~mask;
+        }
+    }
+
+    private static void ShiftLeft(Span<ulong> bitmap, int shift)
+    {
+        for (int i = bitmap.Length - 1; i > 0; i--)
+        {
+            bitmap[i] = (bitmap[i] << shift) | (bitmap[i - 1] >> (64 - shift));
+        }
+
+        bitmap[0] <<= shift;
     }
 }

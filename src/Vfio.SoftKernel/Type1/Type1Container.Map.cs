@@ -1,5 +1,6 @@
 using Vfio.Hardware.Iommus;
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.VfioPci;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Type1;
@@ -52,7 +53,7 @@ internal sealed partial class Type1Container
             Type1Mapping? found = at < _mappings.Count && _mappings[at].Iova <= last ? _mappings[at] : null;
             if (address)
             {
-                return RestoreAddress(found, map);
+                return RestoreAddress(task, found, map);
             }
 
             if (found is not null)
@@ -70,7 +71,7 @@ internal sealed partial class Type1Container
     }
 
     // VFIO_DMA_MAP_FLAG_VADDR: the pages stay where they are pinned; only an address that was taken away can be given.
-    private static Errno RestoreAddress(Type1Mapping? found, in VfioIommuType1DmaMap map)
+    private Errno RestoreAddress(KernelTask task, Type1Mapping? found, in VfioIommuType1DmaMap map)
     {
         if (found is null)
         {
@@ -82,24 +83,44 @@ internal sealed partial class Type1Container
             return Errno.EINVAL;
         }
 
+        // vfio_change_dma_owner: who gives the address pays from now on, where there is something to pay.
+        if (!ReferenceEquals(found.Owner, task.Memory))
+        {
+            MemlockAccount? account = task.Credentials.IpcLock || found.Backing is BarBacking ? null : _module.Accounts.OfProcess(task.Memory);
+            if (account is not null && account.Charge(found.Size, task.Credentials.MemlockLimit) is not Errno.None and Errno over)
+            {
+                return over;
+            }
+
+            found.Account?.Uncharge(found.Size);
+            (found.Owner, found.Account) = (task.Memory, account);
+        }
+
         found.AddressInvalid = false;
         return Errno.None;
     }
 
-    // vfio_pin_map_dma.
+    // vfio_pin_map_dma: memory, which is charged, or a device's registers, which are not.
     private Errno Pin(KernelTask task, in VfioIommuType1DmaMap map, DmaAccess access, int at)
     {
-        MemlockAccount? account = task.Credentials.IpcLock ? null : _module.Accounts.OfProcess(task.Memory);
-        if (account is not null && account.Charge(map.Size, task.Credentials.MemlockLimit) is not Errno.None and Errno over)
-        {
-            return over;
-        }
-
-        Errno error = task.Memory.Pin(map.Vaddr, map.Size, (access & DmaAccess.Write) != 0, out DmaBacking? backing, out ulong offset);
+        MemlockAccount? account = null;
+        Errno error = task.Memory.PinRegisters(map.Vaddr, map.Size, out DmaBacking? backing, out ulong offset);
         if (backing is null)
         {
-            account?.Uncharge(map.Size);
+            account = task.Credentials.IpcLock ? null : _module.Accounts.OfProcess(task.Memory);
+            error = task.Memory.Pin(map.Vaddr, map.Size, (access & DmaAccess.Write) != 0, out backing, out offset);
+        }
+
+        if (backing is null)
+        {
             return error;
+        }
+
+        // vfio_pin_pages_remote looks at the limit once it has a page.
+        if (account is not null && account.Charge(map.Size, task.Credentials.MemlockLimit) is not Errno.None and Errno over)
+        {
+            backing.Release();
+            return over;
         }
 
         foreach (Type1Domain domain in _domains)
@@ -107,7 +128,13 @@ internal sealed partial class Type1Container
             domain.Domain.Map(map.Iova, backing, offset, map.Size, access);
         }
 
-        _mappings.Insert(at, new Type1Mapping(map.Iova, map.Size, backing, offset, access, account));
+        var mapping = new Type1Mapping(map.Iova, map.Size, backing, offset, access) { Owner = task.Memory, Account = account };
+        if (_tracking)
+        {
+            AllocateDirty(mapping, SmallestPage);
+        }
+
+        _mappings.Insert(at, mapping);
         _available--;
         return Errno.None;
     }

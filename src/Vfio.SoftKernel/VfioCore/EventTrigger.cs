@@ -59,6 +59,9 @@ internal sealed class EventTrigger
         _host.Write(_descriptor, one);
     }
 
+    /// <summary>eventfd_ctx_do_read: empties the counter, without waiting for a count that the user has taken.</summary>
+    public void TakeCount() => EventCount.Take(_descriptor);
+
     /// <summary>eventfd_ctx_put.</summary>
     public void Close() => _host.Close(_descriptor);
 }

@@ -1,3 +1,4 @@
+using Vfio.Hardware.Iommus;
 using Vfio.SoftKernel.Core;
 using Vfio.Uapi;
 
@@ -38,6 +39,9 @@ internal interface IVfioDeviceDriver
 
     /// <summary>ops->mmap.</summary>
     int Mmap(ulong length, MmapProtection protection, MmapFlags flags, ulong offset);
+
+    /// <summary>What a mapping at <paramref name="offset"/> faults in: <see cref="OpenFile.RegistersAt"/>.</summary>
+    DmaBacking? RegistersAt(ulong offset, ulong length, out ulong start);
 
     /// <summary>ops->request: the kernel wants the device back; tells the user.</summary>
     void Request(int times);

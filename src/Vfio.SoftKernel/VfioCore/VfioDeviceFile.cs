@@ -1,4 +1,5 @@
 using System.Globalization;
+using Vfio.Hardware.Iommus;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.Iommufd;
 using Vfio.SoftKernel.Kvm;
@@ -105,6 +106,13 @@ internal sealed class VfioDeviceFile(VfioCoreDevice device, VfioGroup? group, Fi
     /// <inheritdoc/>
     public override int Mmap(KernelTask task, ulong length, MmapProtection protection, MmapFlags flags, ulong offset)
         => AccessGranted ? Device.Driver.Mmap(length, protection, flags, offset) : -(int)Errno.EINVAL;
+
+    /// <inheritdoc/>
+    public override DmaBacking? RegistersAt(ulong offset, ulong length, out ulong start)
+    {
+        start = 0;
+        return AccessGranted ? Device.Driver.RegistersAt(offset, length, out start) : null;
+    }
 
     /// <inheritdoc/>
     protected override void Release()

@@ -8,7 +8,7 @@ namespace Vfio.SoftKernel.VfioCore;
 /// <summary>VFIO of one machine: its devices, groups and containers. Linux: drivers/vfio, struct vfio of vfio_main.c and group.c.</summary>
 /// <remarks>
 /// Lock order of this room, outermost first: <see cref="VfioGroup"/>'s lock, the lock of a <see cref="VfioDeviceSet"/>, the container's, type1's, the
-/// memory lock of VfioPci, a DmaBufFile's, VfioPci's configuration lock and its interrupt lock; then iommufd's and IommuGroup's. This type's own lock is a leaf. Under the set's lock a
+/// interrupt gate of VfioPci, its memory lock, a DmaBufFile's, VfioPci's configuration lock and its interrupt lock; then iommufd's and IommuGroup's. This type's own lock is a leaf. Under the set's lock a
 /// device may be opened, closed or reset; no other lock is held while a device model runs.
 /// </remarks>
 internal sealed class VfioModule
@@ -27,6 +27,7 @@ internal sealed class VfioModule
     public VfioModule(ISystemCalls host, IVfioClass shown, MemlockAccounts accounts, VfioParameters parameters)
     {
         Host = host;
+        Events = new EventLoop(host);
         Shown = shown;
         Accounts = accounts;
         Parameters = parameters;
@@ -40,6 +41,9 @@ internal sealed class VfioModule
 
     /// <summary>The machine's locked memory.</summary>
     public MemlockAccounts Accounts { get; }
+
+    /// <summary>The eventfds that users signal this kernel by.</summary>
+    public EventLoop Events { get; }
 
     /// <summary>Module parameters, as they are now.</summary>
     public VfioParameters Parameters { get; set; }

@@ -7,8 +7,8 @@ namespace Vfio.SoftKernel.VfioPci;
 /// <param name="bar">Which.</param>
 internal sealed class BarBacking(VfioPciDevice device, int bar) : DmaBacking
 {
-    /// <inheritdoc/>
-    public override ulong Length => device.Model.BarSize(bar);
+    /// <summary>In whole pages: a small BAR has its page for itself.</summary>
+    public override ulong Length { get; } = (device.Model.BarSize(bar) + 4095) & ~4095UL;
 
     /// <inheritdoc/>
     public override bool TryRead(ulong offset, Span<byte> destination) => device.ReadBar(bar, offset, destination) == destination.Length;

@@ -1,3 +1,4 @@
+using Vfio.Hardware.Iommus;
 using Vfio.Hardware.Pci;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.VfioCore;
@@ -7,6 +8,9 @@ namespace Vfio.SoftKernel.VfioPci;
 
 internal sealed partial class VfioPciDevice
 {
+    // One a BAR, so that neighbours in a page table are one backing's. They hold nothing.
+    private readonly BarBacking?[] _barBackings = new BarBacking?[PciModel.RomBar];
+
     // kmalloc's largest: more ranges than fit in it are ENOMEM before one of them is read.
     private const ulong LargestAllocation = 4 << 20;
 
@@ -105,6 +109,27 @@ internal sealed partial class VfioPciDevice
         }
 
         return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public DmaBacking? RegistersAt(ulong offset, ulong length, out ulong start)
+    {
+        // vfio_pci_mmap_huge_fault: SIGBUS while memory is off.
+        ulong bar = offset >> OffsetShift;
+        start = offset & ((1UL << OffsetShift) - 1);
+        if (bar >= VfioUapi.VFIO_PCI_ROM_REGION_INDEX || _config is not { MemoryEnabled: true })
+        {
+            return null;
+        }
+
+        BarBacking backing = _barBackings[bar] ??= new BarBacking(this, (int)bar);
+        if (start > backing.Length || length > backing.Length - start)
+        {
+            return null;
+        }
+
+        backing.Acquire();
+        return backing;
     }
 
     private DmaBufFile Export(int bar, VfioRegionDmaRange[] ranges, ulong size)

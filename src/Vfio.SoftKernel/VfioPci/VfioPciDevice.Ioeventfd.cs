@@ -68,7 +68,7 @@ internal sealed partial class VfioPciDevice
             }
 
             ulong data = set.Data;
-            EventWatcher? watcher = EventWatcher.Start(Host, trigger, () => Store((int)bar, offset, data, (int)size));
+            EventWatcher? watcher = Core.Module.Events.Watch(trigger, () => Store((int)bar, offset, data, (int)size));
             if (watcher is null)
             {
                 return Errno.EMFILE;

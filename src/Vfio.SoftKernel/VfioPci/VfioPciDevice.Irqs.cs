@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.VfioCore;
 using Vfio.Uapi;
@@ -7,6 +8,9 @@ namespace Vfio.SoftKernel.VfioPci;
 
 internal sealed partial class VfioPciDevice
 {
+    // vdev->igate: one call changes interrupts at a time, however many steps it takes. Outside of VfioPci's other locks.
+    private readonly Lock _irqGate = new();
+
     private const uint ActionMask = VfioUapi.VFIO_IRQ_SET_ACTION_TYPE_MASK;
     private const uint DataMask = VfioUapi.VFIO_IRQ_SET_DATA_TYPE_MASK;
 
@@ -56,6 +60,16 @@ internal sealed partial class VfioPciDevice
             return -(int)dataFault;
         }
 
+        lock (_irqGate)
+        {
+            return SetIrqs(task, set, data);
+        }
+    }
+
+    // vfio_pci_set_irqs_ioctl.
+    private int SetIrqs(KernelTask task, in VfioIrqSet set, byte[] data)
+    {
+        Debug.Assert(_irqGate.IsHeldByCurrentThread);
         return (set.Index, set.Flags & ActionMask) switch
         {
             (VfioUapi.VFIO_PCI_INTX_IRQ_INDEX, VfioUapi.VFIO_IRQ_SET_ACTION_MASK) => -(int)MaskIntx(set, data),

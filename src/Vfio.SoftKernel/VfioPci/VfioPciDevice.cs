@@ -112,7 +112,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
             ResetFunction();
         }
 
-        _interrupts = new VfioPciInterrupts(Model, Host);
+        _interrupts = new VfioPciInterrupts(Model, Core.Module.Events);
         _config = new VfioPciConfig(Model, _device.PhysicalFunction is null ? null : (_device.VendorId, _device.DeviceId));
         FindMsixTable();
         Model.Interrupts = _interrupts;

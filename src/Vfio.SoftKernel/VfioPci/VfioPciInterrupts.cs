@@ -10,7 +10,7 @@ namespace Vfio.SoftKernel.VfioPci;
 /// are that file's.
 /// </summary>
 /// <remarks>One lock (the kernel's igate and irqlock) over all of it; models signal through it, so nothing here calls into a model's BARs.</remarks>
-internal sealed class VfioPciInterrupts(PciModel model, ISystemCalls host) : IInterruptSink
+internal sealed class VfioPciInterrupts(PciModel model, EventLoop events) : IInterruptSink
 {
     private readonly Lock _lock = new();
     private EventTrigger? _intx;
@@ -107,7 +107,7 @@ internal sealed class VfioPciInterrupts(PciModel model, ISystemCalls host) : IIn
                 return Errno.EBUSY;
             }
 
-            _unmask = EventWatcher.Start(host, trigger, UnmaskByEvent);
+            _unmask = events.Watch(trigger, UnmaskByEvent);
             return _unmask is null ? Errno.EMFILE : Errno.None;
         }
     }

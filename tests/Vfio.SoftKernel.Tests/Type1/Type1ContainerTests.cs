@@ -100,4 +100,67 @@ public sealed class Type1ContainerTests
         machine.WriteFile("/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "1");
         Assert.Equal(0, machine.Calls.Ioctl(container, VfioUapi.VFIO_SET_IOMMU, (nuint)VfioUapi.VFIO_TYPE1v2_IOMMU));
     }
+
+    [Fact]
+    public void A_bars_mapping_is_peer_memory_that_locks_nothing_and_fails_while_the_bar_does_not_answer()
+    {
+        using var machine = new EduMachine(credentials: new Credentials(0, true, false, false, 0));
+        string nvme = machine.Soft.Devices.Single(device => device.VendorId == 0x1b36 && device.DeviceId == 0x0010).Name;
+        machine.WriteFile($"/sys/bus/pci/devices/{nvme}/driver_override", "vfio-pci");
+        machine.WriteFile("/sys/bus/pci/drivers/nvme/unbind", nvme);
+        Assert.Equal(12, machine.WriteFile("/sys/bus/pci/drivers_probe", nvme));
+        int peer = machine.Open("/dev/vfio/devices/vfio1");
+        Assert.Equal(0, machine.Bind(peer, machine.Open("/dev/iommu")));
+        Assert.Equal(2, machine.Calls.Pwrite(peer, [6, 0], EduMachine.Config + 4));
+        nint bar = machine.Calls.Mmap(0x2000, MmapProtection.Read | MmapProtection.Write, MmapFlags.Shared, peer, 0);
+
+        int container = machine.OpenContainer(out int group);
+        int edu = machine.GetDevice(group, machine.Edu.Address.ToString());
+        machine.Write32(edu, EduMachine.Config + 4, 6);
+        Assert.Equal(0, machine.Map(container, bar + 0x1000, 0x100000, 0x1000));
+        Assert.Equal(4, machine.Calls.Pwrite(peer, [1, 2, 3, 4], 0x1010));
+        machine.Transfer(edu, 0x100010, 0x40000, 4, 1);
+        machine.Transfer(edu, 0x40000, 0x100020, 4, 3);
+        Assert.Equal(0x04030201u, machine.Read32(peer, 0x1020));
+
+        Assert.Equal(2, machine.Calls.Pwrite(peer, [0, 0], EduMachine.Config + 4));
+        machine.Transfer(edu, 0x40000, 0x100030, 4, 3);
+        Assert.Equal(-(int)Errno.EFAULT, machine.Map(container, bar, 0x200000, 0x1000));
+        Assert.Equal(2, machine.Calls.Pwrite(peer, [6, 0], EduMachine.Config + 4));
+        Assert.Equal(0u, machine.Read32(peer, 0x1030));
+
+        // Memory before it and the BAR in one request are no one thing.
+        Assert.Equal(-(int)Errno.EFAULT, machine.Map(container, bar + 0x1000, 0x300000, 0x2000_0000));
+    }
+
+    [Fact]
+    public void A_bitmap_of_many_pages_is_written_in_few_copies()
+    {
+        using var machine = new EduMachine();
+        int container = machine.OpenContainer(out _);
+        const int Size = 64 << 20;
+        nint memory = machine.Memory(Size);
+        Assert.Equal(0, machine.Map(container, memory, 0x100000, Size));
+        var dirty = new VfioIommuType1DirtyBitmap { Argsz = 8, Flags = VfioUapi.VFIO_IOMMU_DIRTY_PAGES_FLAG_START };
+        Assert.Equal(0, machine.Calls.Ioctl(container, VfioUapi.VFIO_IOMMU_DIRTY_PAGES, StructBytes.AsBytes(ref dirty)));
+        nint bitmap = machine.Memory(0x1000);
+        byte[] call = new byte[48];
+        StructBytes.TryWrite(call, new VfioIommuType1DirtyBitmap { Argsz = 48, Flags = VfioUapi.VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP });
+        StructBytes.TryWrite(call.AsSpan(8), new VfioIommuType1DirtyBitmapGet
+        {
+            Iova = 0x100000,
+            Size = Size,
+            Bitmap = new VfioBitmap { Pgsize = 4096, Size = Size / 4096 / 8, Data = (ulong)bitmap },
+        });
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        for (int i = 0; i < 1000; i++)
+        {
+            Assert.Equal(0, machine.Calls.Ioctl(container, VfioUapi.VFIO_IOMMU_DIRTY_PAGES, call.AsSpan()));
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalMicroseconds / 1000:f1} us a bitmap of 16384 pages");
+        byte[] written = new byte[Size / 4096 / 8];
+        Assert.Equal(Errno.None, machine.Calls.Task.Memory.CopyIn((ulong)bitmap, written));
+        Assert.DoesNotContain(written, static bits => bits != 0xff);
+    }
 }

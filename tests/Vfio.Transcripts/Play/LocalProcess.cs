@@ -11,6 +11,7 @@ internal sealed partial class LocalProcess : IProcess
     private readonly Func<IProcess, string, int> _take;
     private readonly Dictionary<string, int> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NamedMemory> _memory = new(StringComparer.Ordinal);
+    private readonly HashSet<NamedMemory> _unmapped = [];
     private readonly Dictionary<string, string> _places = new(StringComparer.Ordinal);
     private readonly HashSet<int> _open = [];
     private readonly Scratch _scratch;
@@ -48,7 +49,7 @@ internal sealed partial class LocalProcess : IProcess
             "write" => Write(step, atOffset: false),
             "pwrite" => Write(step, atOffset: true),
             "mmap" => Mmap(step),
-            "munmap" => Result(_calls.Munmap((nint)Number(step, 0), (nuint)Number(step, 1))),
+            "munmap" => Munmap(step),
             "poll" => Poll(step),
             "eventfd" => Opened(step, _calls.Eventfd((uint)Number(step, 1, 0), EventfdFlags.NonBlocking)),
             "memfd" => Memfd(step),
@@ -95,13 +96,27 @@ internal sealed partial class LocalProcess : IProcess
         }
 
         _open.Clear();
-        foreach (NamedMemory memory in _memory.Values)
+        foreach (NamedMemory memory in _memory.Values.Where(memory => !_unmapped.Contains(memory)))
         {
             memory.Release(_calls);
         }
 
         _memory.Clear();
         _scratch.Release(_calls);
+    }
+
+    private string Munmap(Step step)
+    {
+        nint address = (nint)Number(step, 0);
+        nint length = (nint)Number(step, 1);
+        int result = _calls.Munmap(address, (nuint)length);
+        if (result == 0)
+        {
+            // The name goes on to be the address; what stands there by the end is somebody else's.
+            _unmapped.UnionWith(_memory.Values.Where(memory => memory.Address == address && memory.Length <= length));
+        }
+
+        return Result(result);
     }
 
     private static string Result(nint result)
