@@ -11,7 +11,6 @@ public sealed class MigrationStream : Stream
     private readonly VfioFileHandle _file;
     private readonly bool _isReader;
     private readonly ReadableWait _wait;
-    private bool _cannotPoll;
 
     internal MigrationStream(VfioFileHandle file, bool isReader)
     {
@@ -86,20 +85,12 @@ public sealed class MigrationStream : Stream
     /// <returns>Bytes read; 0 at the end, or where <see cref="IsPaused"/>.</returns>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (!_cannotPoll)
+        cancellationToken.ThrowIfCancellationRequested();
+        while (!CanReadNow())
         {
-            try
-            {
-                await _wait.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (VfioException e) when (e.Errno == Errno.EPERM)
-            {
-                // Some drivers' files cannot be polled: what they have they have at once.
-                _cannotPoll = true;
-            }
+            await _wait.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
         return Read(buffer.Span);
     }
 
@@ -144,5 +135,19 @@ public sealed class MigrationStream : Stream
         }
 
         base.Dispose(disposing);
+    }
+
+    // Whether a read would not block: there is something (a file that cannot be polled always says so), or the device pre-copies, when a read that finds nothing says so.
+    private bool CanReadNow()
+    {
+        using HeldDescriptor held = _file.Hold();
+        Span<PollFd> fds = [new PollFd(held.Fd, PollEvents.In)];
+        if (_file.Calls.Poll(fds, 0) != 0)
+        {
+            return true;
+        }
+
+        VfioPrecopyInfo argument = new() { Argsz = (uint)StructBytes.SizeOf<VfioPrecopyInfo>() };
+        return _file.Ioctl(VfioUapi.VFIO_MIG_GET_PRECOPY_INFO, ref argument) >= 0;
     }
 }
