@@ -60,9 +60,6 @@ internal abstract class KernelObject
     /// <summary>refcount_dec_if_one: takes the table's own user, if it is the last.</summary>
     internal bool TryTakeLast() => Interlocked.CompareExchange(ref _users, 0, 1) == 1;
 
-    /// <summary>As <see cref="TryTakeLast"/>, and the caller's own in the same step: between two steps somebody else could take it for destroyed.</summary>
-    internal bool TryTakeLastButMine() => Interlocked.CompareExchange(ref _users, 0, 2) == 2;
-
     /// <summary>As <see cref="TryTakeLast"/>, for who is the only other user; takes that one too. Until it succeeds nobody else can destroy the object.</summary>
     internal bool TryTakeLastAndOwn() => Interlocked.CompareExchange(ref _users, 0, 2) == 2;
 
