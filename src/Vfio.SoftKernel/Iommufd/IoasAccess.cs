@@ -179,7 +179,7 @@ internal sealed class IoasAccess : KernelObject
 
     /// <summary>
     /// iommufd_access_change_ioas: the new one first, then the driver lets go of what it has pinned in the old. Meanwhile it can unpin but not pin; EBUSY for another
-    /// change.
+    /// change, and the same IOAS is none.
     /// </summary>
     private Errno ChangeTo(Ioas? ioas)
     {
@@ -188,6 +188,11 @@ internal sealed class IoasAccess : KernelObject
         if (left != _ioasOfPins)
         {
             return Errno.EBUSY;
+        }
+
+        if (left == ioas)
+        {
+            return Errno.None;
         }
 
         _ioas = null;

@@ -7,7 +7,6 @@ namespace Vfio.SoftKernel.Tests.InProcess;
 
 /// <summary>The table of soft descriptors, at the seams another thread can get in between.</summary>
 [TestClass(DisableParallelization = true)] // Takes a number again that was just closed.
-[TestClass(DisableParallelization = true)] // Looks at what the process shares: descriptor numbers, which the next open takes again.
 public sealed class FileTableTests
 {
     private readonly ISystemCalls _host = Machine.Host;

@@ -193,6 +193,10 @@ public sealed class AccessTests
         Assert.Equal(-(int)Errno.ENOENT, Unpin(access, pin));
         Assert.Equal(0, _client.Destroy(first));
         Assert.Equal(0, Pin(access, Iova, 0x1000, A + 0x1000, 0, out _));
+
+        // The one it has already changes nothing: what is pinned stays.
+        Assert.Equal(0, Replace(access, second));
+        Assert.Equal(0, CheckRefs(A + 0x1000, 0x1000, 1));
     }
 
     [Fact]
