@@ -10,6 +10,7 @@ const string Usage = """
            Vfio.Transcripts merge MACHINE=RECORDING... FILE...  puts printed answers into the files
            Vfio.Transcripts coverage ROWS FILE...               which rows of a table of calls and answers the files show
            Vfio.Transcripts generate [-m MACHINE] [--seed S] [--count N] [--first]   sequences on this kernel and the soft one beside it
+             --save FILE | --check FILE                         on the soft kernel alone: answers written down, or compared with those
            Vfio.Transcripts list MACHINE FILE...                which of them are for a machine
            Vfio.Transcripts answer FILE...                      a transcript for soft alone gets the soft kernel's answers, to be read by its author
       FILE     a transcript, or a folder of them
@@ -109,11 +110,12 @@ static int Coverage(string rows, string[] arguments)
 static int Generate(string[] arguments)
 {
     string Option(string name, string otherwise) => Array.IndexOf(arguments, name) is >= 0 and var at ? arguments[at + 1] : otherwise;
-    return GenerateCommand.Run(
-        Option("-m", "amd"),
-        uint.Parse(Option("--seed", "1"), CultureInfo.InvariantCulture),
-        int.Parse(Option("--count", "2000"), CultureInfo.InvariantCulture),
-        arguments.Contains("--first"));
+    string machine = Option("-m", "amd");
+    uint seed = uint.Parse(Option("--seed", "1"), CultureInfo.InvariantCulture);
+    int count = int.Parse(Option("--count", "2000"), CultureInfo.InvariantCulture);
+    return Option("--save", "") is { Length: > 0 } save ? RememberCommand.Save(machine, seed, count, save)
+        : Option("--check", "") is { Length: > 0 } check ? RememberCommand.Check(machine, seed, count, check)
+        : GenerateCommand.Run(machine, seed, count, arguments.Contains("--first"));
 }
 
 static int List(string machine, string[] arguments)

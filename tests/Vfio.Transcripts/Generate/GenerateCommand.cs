@@ -30,7 +30,14 @@ internal static class GenerateCommand
         {
             IReadOnlyList<Step> sequence = generator.Generate(pcg, null, out _);
             steps += sequence.Count;
-            if (kernels.Compare(sequence, fresh: false, statistics.Add) is { } difference)
+            long began = Stopwatch.GetTimestamp();
+            (int Index, string Linux, string Soft)? compared = kernels.Compare(sequence, fresh: false, statistics.Add);
+            if (Stopwatch.GetElapsedTime(began) > TimeSpan.FromSeconds(10))
+            {
+                Console.WriteLine($"@slow {Stopwatch.GetElapsedTime(began).TotalSeconds:f0} s: {string.Join(" ; ", sequence)}");
+            }
+
+            if (compared is { } difference)
             {
                 differing++;
                 string signature = Shrinker.Signature(sequence[difference.Index], difference.Linux, difference.Soft);
@@ -58,7 +65,7 @@ internal static class GenerateCommand
 
     private static void EndWhenStuck(TwoKernels kernels)
     {
-        if (kernels.Busy > TimeSpan.FromSeconds(30))
+        if (kernels.Busy > TimeSpan.FromSeconds(150))
         {
             Console.WriteLine("@stuck");
             foreach (string line in kernels.Position)

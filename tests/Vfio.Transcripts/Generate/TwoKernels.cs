@@ -75,7 +75,8 @@ internal sealed class TwoKernels(Func<MachineTopology> topology) : IDisposable
         _index = index;
     }
 
-    private static string Run(SoftSession soft, Step step)
+    /// <summary>A step on a soft kernel; an exception is an answer too, and a wrong one.</summary>
+    public static string Run(SoftSession soft, Step step)
     {
         try
         {
