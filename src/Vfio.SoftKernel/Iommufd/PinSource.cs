@@ -33,10 +33,23 @@ internal sealed class PinSource(UserMemory memory, PinnableFile? file, PinPayer 
     /// <summary>change_mm: the same pages, of another process now.</summary>
     public PinSource MovedTo(UserMemory process, PinPayer paying) => new(process, file, paying, Writable);
 
-    /// <summary>pin_user_pages or memfd_pin_folios.</summary>
-    public Errno Pin(ulong start, ulong length, out DmaBacking? backing, out ulong offset) => file is null
-        ? Memory.Pin(start, length, Writable, out backing, out offset)
-        : file.Pin(start, length, Writable, out backing, out offset);
+    /// <summary>pin_user_pages_fast or memfd_pin_folios. The first takes whole pages, and pages that end where addresses end are EOVERFLOW (gup_fast_fallback).</summary>
+    public Errno Pin(ulong start, ulong length, out DmaBacking? backing, out ulong offset)
+    {
+        if (file is not null)
+        {
+            return file.Pin(start, length, Writable, out backing, out offset);
+        }
+
+        if (start + length > ulong.MaxValue - 4095 && start + length >= start)
+        {
+            backing = null;
+            offset = 0;
+            return Errno.EOVERFLOW;
+        }
+
+        return Memory.Pin(start, length, Writable, out backing, out offset);
+    }
 
     /// <summary>The last pages of it are gone.</summary>
     public void Release() => file?.Release();
