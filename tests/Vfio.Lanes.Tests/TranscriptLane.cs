@@ -10,7 +10,7 @@ public sealed class TranscriptLane
     public static TheoryData<string, string> Rows()
     {
         TheoryData<string, string> rows = [];
-        foreach (string path in Directory.GetFiles(Repository.At("tests", "transcripts"), "*.uapi", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (string path in Files())
         {
             foreach (string machine in Transcript.Load(path).Machines)
             {
@@ -20,6 +20,9 @@ public sealed class TranscriptLane
 
         return rows;
     }
+
+    internal static IEnumerable<string> Files()
+        => Directory.GetFiles(Repository.At("tests", "transcripts"), "*.uapi", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
 
     /// <summary>One transcript on one machine.</summary>
     [Theory]

@@ -33,7 +33,10 @@ internal static class Machines
         };
     }
 
-    /// <summary>What the guest lane calls a machine.</summary>
+    /// <summary>What eng/guest calls a machine.</summary>
+    public static string NameOfGuest(string machine) => machine is "shared" or "none" ? $"q35-{machine}" : NameOf(machine);
+
+    /// <summary>What the topology is called that a machine's is made from.</summary>
     public static string NameOf(string machine) => machine switch
     {
         "nosnoop" => "q35-intel-nosnoop",

@@ -1,0 +1,69 @@
+using Vfio.Transcripts.Format;
+using Vfio.Transcripts.Play;
+
+namespace Vfio.Lanes.Tests;
+
+/// <summary>The transcripts on real Linux in QEMU: it answers as it did when they were recorded; and generated sequences answer alike on both kernels.</summary>
+/// <param name="programs">The program that goes into the guest.</param>
+public sealed class TranscriptGuestLane(TranscriptProgram programs) : IClassFixture<TranscriptProgram>
+{
+    // Enough to meet every call some dozens of times; `eng/generate-sequences` goes on by hand.
+    private const int Sequences = 2000;
+
+    /// <summary>Every machine that transcripts are recorded on.</summary>
+    public static TheoryData<string> Recorded() => ["amd", "intel", "nosnoop", "virtio", "mock", "shared", "none"];
+
+    /// <summary>One boot, all its transcripts.</summary>
+    [Theory]
+    [MemberData(nameof(Recorded))]
+    public async Task Linux_answers_as_recorded(string machine)
+    {
+        await programs.PrepareAsync();
+        Transcript[] transcripts = [.. TranscriptLane.Files().Select(Transcript.Load).Where(transcript => transcript.Machines.Contains(machine))];
+        string[] names = [.. transcripts.Select(transcript => Path.GetRelativePath(Repository.Root, transcript.Path).Replace('/', '_'))];
+        Command boot = await Command.RunAsync(
+            Repository.At("eng", "guest"),
+            [
+                "-m", Machines.NameOfGuest(machine), "-f", TranscriptProgram.Path,
+                .. transcripts.SelectMany((transcript, i) => (string[])["-f", $"{transcript.Path}={names[i]}"]),
+                "--", $"vfio_bind $EDU; Vfio.Transcripts record {string.Join(' ', names.Select(name => $"/bin/{name}"))}",
+            ],
+            300);
+        Assert.True(boot.ExitCode == 0, $"{boot.Output}\n{boot.Errors}");
+
+        List<string> wrong = [];
+        int at = -1;
+        int compared = 0;
+        foreach (string line in boot.Output.Split('\n'))
+        {
+            if (line.StartsWith("@transcript ", StringComparison.Ordinal))
+            {
+                at++;
+            }
+            else if (line.Split(' ', 2) is [var number, var answer] && int.TryParse(number, out int step) && transcripts[at].Lines[step - 1].AnswerOf(machine) is var expected)
+            {
+                compared++;
+                if (expected != answer)
+                {
+                    wrong.Add(new Difference(names[at], machine, transcripts[at].Lines[step - 1], expected ?? "", answer).ToString());
+                }
+            }
+        }
+
+        Assert.Equal(transcripts.Sum(transcript => transcript.Steps.Count()), compared);
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    /// <summary>Sequences nobody wrote, with a seed that is always the same.</summary>
+    [Fact]
+    public async Task Generated_sequences_answer_alike_on_both_kernels()
+    {
+        await programs.PrepareAsync();
+        Command run = await Command.RunAsync(
+            Repository.At("eng", "generate-sequences"),
+            ["-m", "mock", "--seed", "1", "--count", $"{Sequences}", "--program", TranscriptProgram.Path, "--out", Repository.At("artifacts", "lanes", "found")],
+            900);
+        await File.WriteAllTextAsync(Repository.At("artifacts", "lanes", "generated.txt"), run.Output, TestContext.Current.CancellationToken);
+        Assert.True(run.ExitCode == 0, $"{run.Output}\n{run.Errors}");
+    }
+}
