@@ -6,9 +6,10 @@ namespace Vfio.SoftKernel.Iommufd;
 
 /// <summary>An open /dev/iommu. Linux: struct iommufd_ctx, drivers/iommu/iommufd/main.c.</summary>
 /// <remarks>
-/// Locks of this room, outermost first: the driver's own for its device; <see cref="Ioas.HwptLock"/>; <see cref="IommufdGroup.Lock"/>; the IOAS's; its pages'
-/// (one at a time); then the leaves: object table, groups of this file, IOMMU group, I/O page table. IOAS_COPY looks up and lets go of its source before it
-/// takes its destination, so no two address spaces are ever locked together.
+/// Locks of this room, outermost first: the driver's own for its device; <see cref="Ioas.HwptLock"/>; <see cref="IommufdGroup.Lock"/>; an access's; the IOAS's;
+/// its pages' (one at a time); a dma-buf's import; then the leaves: object table, groups of this file, IOMMU group, I/O page table. A dma-buf's own lock comes from its
+/// exporter, outside its imports'. IOAS_COPY looks up and lets go of its source before it takes its destination: only IOAS_CHANGE_PROCESS locks address spaces together,
+/// in the order of their ids.
 /// </remarks>
 internal sealed partial class IommufdFile : OpenFile
 {
