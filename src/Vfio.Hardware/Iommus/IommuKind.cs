@@ -12,6 +12,9 @@ public enum IommuKind
     /// <summary>virtio-iommu.</summary>
     Virtio,
 
+    /// <summary>ARM SMMUv3.</summary>
+    ArmSmmuV3,
+
     /// <summary>The kernel's own test IOMMU (CONFIG_IOMMUFD_TEST): no hardware, and everything a driver can be asked for.</summary>
     Mock,
 }

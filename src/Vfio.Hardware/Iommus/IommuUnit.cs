@@ -45,6 +45,9 @@ public sealed class IommuUnit
     /// <summary>How many PASIDs it knows; 0 when none. Linux: iommu_device.max_pasids.</summary>
     public uint MaxPasids => HasScalableMode && (Ecap & EcapPasid) != 0 ? 2u << (int)(Ecap >> 35 & 0x1f) : 0;
 
+    /// <summary>SMMUv3: its identification registers 0 to 5; zero for other kinds.</summary>
+    public IReadOnlyList<uint> Idr { get; init; } = [0, 0, 0, 0, 0, 0];
+
     /// <summary>VT-d can make no-snoop DMA snoop.</summary>
     public bool SnoopControl => Kind == IommuKind.IntelVtd && (Ecap & EcapSnoopControl) != 0;
 

@@ -247,11 +247,12 @@ public sealed class SoftMachine : IDisposable
     private static IommuUnit Unit(IommuTopology iommu) => new()
     {
         Name = iommu.Name,
-        Kind = iommu.Kind switch { "intel" => IommuKind.IntelVtd, "amd" => IommuKind.AmdVi, _ => IommuKind.Virtio },
+        Kind = iommu.Kind switch { "intel" => IommuKind.IntelVtd, "amd" => IommuKind.AmdVi, "smmuv3" => IommuKind.ArmSmmuV3, _ => IommuKind.Virtio },
         PageSizes = iommu.PageSizes,
         ApertureLast = iommu.ApertureLast,
         Cap = iommu.Cap,
         Ecap = iommu.Ecap,
+        Idr = iommu.Idr,
     };
 
     private static ReservedRegionKind Kind(string kind) => kind switch

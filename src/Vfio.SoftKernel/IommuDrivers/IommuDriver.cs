@@ -14,6 +14,7 @@ internal abstract class IommuDriver
     private static readonly VtdDriver s_vtd = new();
     private static readonly AmdDriver s_amd = new();
     private static readonly VirtioDriver s_virtio = new();
+    private static readonly SmmuDriver s_smmu = new();
     private static readonly MockDriver s_mock = new();
 
     /// <summary>The driver of a unit; always the same object for units of one kind.</summary>
@@ -22,6 +23,7 @@ internal abstract class IommuDriver
         IommuKind.IntelVtd => s_vtd,
         IommuKind.AmdVi => s_amd,
         IommuKind.Virtio => s_virtio,
+        IommuKind.ArmSmmuV3 => s_smmu,
         IommuKind.Mock => s_mock,
         _ => throw new ArgumentOutOfRangeException(nameof(unit), unit.Kind, "no driver for it"),
     };

@@ -8,7 +8,7 @@ public sealed record IommuTopology
     /// <summary>Its name in /sys/class/iommu: dmar0, ivhd0, virtio0.</summary>
     public required string Name { get; init; }
 
-    /// <summary>intel, amd or virtio.</summary>
+    /// <summary>intel, amd, virtio or smmuv3.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The page sizes of a domain, as a bitmap.</summary>
@@ -29,6 +29,9 @@ public sealed record IommuTopology
     /// <summary>VT-d: the extended capability register; bit 7 says that it can force DMA to be cache-coherent.</summary>
     [JsonConverter(typeof(HexNumberConverter))]
     public ulong Ecap { get; set; }
+
+    /// <summary>SMMUv3: its identification registers 0 to 5.</summary>
+    public IReadOnlyList<uint> Idr { get; set; } = [0, 0, 0, 0, 0, 0];
 
     /// <summary>Its directory under /sys/devices; what its /sys/class/iommu entry points to. Default: virtual/iommu/NAME.</summary>
     public string? DevicePath { get; set; }

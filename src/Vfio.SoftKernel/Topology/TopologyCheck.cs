@@ -101,9 +101,9 @@ internal sealed partial class TopologyCheck
             Fail($"{at}.name", $"{iommu.Name} is there twice");
         }
 
-        if (iommu.Kind is not ("intel" or "amd" or "virtio"))
+        if (iommu.Kind is not ("intel" or "amd" or "virtio" or "smmuv3"))
         {
-            Fail($"{at}.kind", $"'{iommu.Kind}' is unknown: intel, amd or virtio");
+            Fail($"{at}.kind", $"'{iommu.Kind}' is unknown: intel, amd, virtio or smmuv3");
         }
 
         if ((iommu.PageSizes & 0x1000) == 0 || (iommu.PageSizes & 0xfff) != 0)
@@ -119,6 +119,11 @@ internal sealed partial class TopologyCheck
         if (iommu.Kind != "intel" && (iommu.Cap | iommu.Ecap) != 0)
         {
             Fail($"{at}.{(iommu.Cap != 0 ? "cap" : "ecap")}", "only VT-d has this register");
+        }
+
+        if (iommu.Idr.Count != 6 || (iommu.Kind != "smmuv3" && iommu.Idr.Any(static register => register != 0)))
+        {
+            Fail($"{at}.idr", "SMMUv3 has six of these registers, and no other kind has any");
         }
 
         if (iommu.DefaultDomain is not ("DMA" or "DMA-FQ" or "identity"))
