@@ -51,8 +51,9 @@ public sealed partial class IommuDomain : DeviceDomain
     /// <summary>A mapping that is for reading only is refused: an erratum of VT-d's second stage below a first. Linux: PT_FEAT_VTDSS_FORCE_WRITEABLE.</summary>
     public bool RefusesReadOnly { get; set; }
 
-    /// <summary>iommu_map takes a mapping with this access; EINVAL otherwise.</summary>
-    public bool Takes(DmaAccess access) => !RefusesReadOnly || (access & DmaAccess.Write) != 0;
+    /// <summary>iommu_map takes a mapping with this access; EINVAL otherwise. Without any it is virtio's alone to take: it has no page table to write (iommu_pt.h map_pages).</summary>
+    public bool Takes(DmaAccess access)
+        => access == DmaAccess.None ? Unit.Kind == IommuKind.Virtio : !RefusesReadOnly || (access & DmaAccess.Write) != 0;
 
     /// <summary>No-snoop DMA through it is snooped all the same.</summary>
     public bool EnforcesCoherency { get; private set; }

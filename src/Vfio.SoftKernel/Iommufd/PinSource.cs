@@ -41,7 +41,7 @@ internal sealed class PinSource(UserMemory memory, PinnableFile? file, PinPayer 
             return file.Pin(start, length, Writable, out backing, out offset);
         }
 
-        if (start + length > ulong.MaxValue - 4095 && start + length >= start)
+        if (start + length > ulong.MaxValue - 4095 || start + length < start)
         {
             backing = null;
             offset = 0;

@@ -38,7 +38,7 @@ internal static class StepText
     private static string Of(Operand operand) => operand switch
     {
         Operand.Number number => Of(number),
-        Operand.Text text => text.Value.Contains(' ') || text.Value.Length == 0 ? $"\"{text.Value}\"" : text.Value,
+        Operand.Text text => text.Value.AsSpan().ContainsAny(' ', '<') || text.Value.Length == 0 ? $"\"{text.Value}\"" : text.Value,
         Operand.Data data => Of(data),
         _ => throw new InvalidOperationException(),
     };
