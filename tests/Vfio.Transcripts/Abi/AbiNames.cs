@@ -142,7 +142,8 @@ internal static class AbiNames
             }
             else
             {
-                members.Add(field);
+                // An id in the union is another than the command's own.
+                members.Add(head.Any(other => other.Name == field.Name) ? field with { Name = $"inner_{field.Name}" } : field);
             }
         }
 

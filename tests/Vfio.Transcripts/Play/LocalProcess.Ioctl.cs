@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Vfio.Transcripts.Abi;
 using Vfio.Transcripts.Format;
@@ -105,7 +106,7 @@ internal sealed partial class LocalProcess
             }
         }
 
-        foreach (Binding binding in step.Bindings.Where(binding => binding.Field is not null))
+        foreach (Binding binding in step.Bindings.Where(binding => binding.Field is not null && Element(binding, tail) is null))
         {
             LayoutField field = layout.Find(binding.Field!) ?? throw new TranscriptException($"{layout.Name} has no field {binding.Field}");
             Bind(binding, DataBytes.Read(image.Slice(field.Offset, field.Bytes)), result, !image.Slice(field.Offset, field.Bytes).SequenceEqual(sent.AsSpan(field.Offset, field.Bytes)));
@@ -115,10 +116,41 @@ internal sealed partial class LocalProcess
         string tailType = tailData?.Type ?? "u8";
         if (DataBytes.Changes(tailType, sent.AsSpan(layout.Size), image[layout.Size..]) is { } more)
         {
-            told.Add($"{tail?.Name ?? "tail"}={more}");
+            told.Add($"{tail?.Name ?? "tail"}={BindElements(step, tail, tailData, sent.AsSpan(layout.Size), image[layout.Size..], result, more)}");
         }
 
         return Answer(step, result, [.. told]);
+    }
+
+    // data[1]=>@stream: the element of what follows the struct; null for a field of the struct.
+    private static int? Element(Binding binding, Argument? tail)
+        => tail is not null && binding.Field!.StartsWith($"{tail.Name}[", StringComparison.Ordinal) && binding.Field.EndsWith(']')
+            ? int.Parse(binding.Field.AsSpan(tail.Name!.Length + 1, binding.Field.Length - tail.Name.Length - 2), CultureInfo.InvariantCulture) : null;
+
+    // Names what those elements hold, and tells of a descriptor only that it is one.
+    private string BindElements(Step step, Argument? tail, Operand.Data? data, ReadOnlySpan<byte> sent, ReadOnlySpan<byte> bytes, int result, string told)
+    {
+        foreach (Binding binding in step.Bindings.Where(binding => binding.Field is not null))
+        {
+            if (Element(binding, tail) is not { } index)
+            {
+                continue;
+            }
+
+            int size = DataBytes.ElementSize(data!.Type);
+            ReadOnlySpan<byte> element = bytes.Slice(index * size, size);
+            ulong value = DataBytes.Read(element);
+            bool isNew = !element.SequenceEqual(sent.Slice(index * size, size));
+            Bind(binding, value, result, isNew);
+            if (binding.Sigil == '@' && result >= 0 && isNew && (int)value >= 0)
+            {
+                string[] elements = told[1..^1].Split(' ');
+                elements[index] = "fd";
+                told = $"{{{string.Join(' ', elements)}}}";
+            }
+        }
+
+        return told;
     }
 
     private static string Tell(Step step, LayoutField field, ReadOnlySpan<byte> image)
