@@ -61,7 +61,7 @@ public sealed class TranscriptGuestLane(TranscriptProgram programs) : IClassFixt
         await programs.PrepareAsync();
         Command run = await Command.RunAsync(
             Repository.At("eng", "generate-sequences"),
-            ["-m", "mock", "--seed", "1", "--count", $"{Sequences}", "--program", TranscriptProgram.Path, "--out", Repository.At("artifacts", "lanes", "found")],
+            ["-m", "amd", "--seed", "1", "--count", $"{Sequences}", "--program", TranscriptProgram.Path, "--out", Repository.At("artifacts", "lanes", "found")],
             900);
         await File.WriteAllTextAsync(Repository.At("artifacts", "lanes", "generated.txt"), run.Output, TestContext.Current.CancellationToken);
         Assert.True(run.ExitCode == 0, $"{run.Output}\n{run.Errors}");

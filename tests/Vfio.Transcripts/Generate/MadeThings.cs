@@ -33,7 +33,7 @@ internal sealed class MadeThings
         for (int at = recipe.IndexOf('%', StringComparison.Ordinal); at >= 0; at = recipe.IndexOf('%', at + 1))
         {
             string hole = Hole(recipe, at);
-            if (hole is "iommufd" or "device" or "container" or "group" or "hwpt" or "dev" or "access" or "viommu" or "stdev" or "faultfile" or "eventqfile" or "accessfile"
+            if (hole is "iommufd" or "device" or "container" or "group" or "hwpt" or "dev" or "viommu" or "stdev" or "faultfile" or "eventqfile" or "accessfile"
                 && _byKind.GetValueOrDefault(hole) is not { Count: > 0 })
             {
                 return false;
