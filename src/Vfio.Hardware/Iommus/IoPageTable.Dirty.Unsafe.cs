@@ -15,7 +15,7 @@ internal sealed unsafe partial class IoPageTable
         {
             // Sound: the slot is an entry of a table of ours, and stays one while the section lasts. Only a leaf that is still there gets
             // the bit: what was cleared meanwhile is left alone, and what was split is walked into by the next round.
-            ulong* slot = FindSlot(iova, out ulong slotLast);
+            ulong* slot = FindSlot(iova, out ulong slotLast, out _);
             ulong entry = slot is null ? 0 : Volatile.Read(ref *slot);
             if ((entry & LeafBit) != 0 && (entry & LeafDirty) == 0 && Interlocked.CompareExchange(ref *slot, entry | LeafDirty, entry) != entry)
             {
@@ -39,10 +39,10 @@ internal sealed unsafe partial class IoPageTable
     {
         while (true)
         {
-            // Sound: as in MarkDirty; under the lock nothing is unmapped. IsPair vouches for the entry beside.
-            ulong* slot = FindSlot(iova, out ulong slotLast);
+            // Sound: as in MarkDirty; under the lock nothing is unmapped. PairedWith vouches for the entry beside.
+            ulong* slot = FindSlot(iova, out ulong slotLast, out int shift);
             bool dirty = slot is not null && TestDirty(slot, clear);
-            int beside = slot is null ? 0 : PairedWith(slot, iova, slotLast);
+            int beside = slot is null ? 0 : PairedWith(slot, iova, shift);
             if (beside != 0)
             {
                 dirty |= TestDirty(slot + beside, clear);
@@ -84,24 +84,25 @@ internal sealed unsafe partial class IoPageTable
     }
 
     /// <summary>Is this leaf half of a page that stands on its own alignment on both sides? 1: the first, -1: the second, 0: no.</summary>
-    private int PairedWith(ulong* slot, ulong iova, ulong slotLast)
+    private int PairedWith(ulong* slot, ulong iova, int shift)
     {
-        if (_pageShift >= SystemPageShift || slotLast - (slotLast & ~((1UL << _pageShift) - 1)) + 1 != 1UL << _pageShift)
+        if (_pageShift >= SystemPageShift || shift != _pageShift)
         {
             return 0;
         }
 
-        // Sound: 512 entries a table, so the entry beside an even one is in it, and the one before an odd one too.
+        // Sound: the slot is of the lowest level, where its place is the address's, and 512 entries are a table: the entry beside an even one is in it, and the one before an odd one too.
         int beside = ((iova >> _pageShift) & 1) == 0 ? 1 : -1;
         ulong first = (beside > 0 ? *slot : slot[-1]) & ~LeafDirty;
         ulong second = (beside > 0 ? slot[1] : *slot) & ~LeafDirty;
         return (first & LeafBit) != 0 && (second & LeafBit) != 0 && second - first == 1UL << PageInBackingShift && ((first >> PageInBackingShift) & 1) == 0 ? beside : 0;
     }
 
-    /// <summary>The leaf over an address; null when there is none. Either way how far what stands there, or is missing there, goes.</summary>
-    private ulong* FindSlot(ulong iova, out ulong slotLast)
+    /// <summary>The leaf over an address; null when there is none. Either way how far what stands there, or is missing there, goes, and at which level.</summary>
+    private ulong* FindSlot(ulong iova, out ulong slotLast, out int shift)
     {
         slotLast = ulong.MaxValue;
+        shift = _topShift;
         if (iova > _last)
         {
             return null;
@@ -109,7 +110,6 @@ internal sealed unsafe partial class IoPageTable
 
         // Sound: as in TryTranslate.
         ulong* table = _root;
-        int shift = _topShift;
         while (true)
         {
             ulong* slot = table + ((iova >> shift) & SlotMask);
