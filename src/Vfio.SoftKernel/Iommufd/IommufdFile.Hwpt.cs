@@ -211,11 +211,11 @@ internal sealed partial class IommufdFile
         }
 
         Errno error = data.IsEmpty ? Errno.None : memory.CopyOut(address, data);
-        Span<byte> zeros = stackalloc byte[256];
+        Span<byte> zeros = stackalloc byte[4096];
         zeros.Clear();
-        for (uint done = (uint)data.Length; error == Errno.None && done < room; done += 256)
+        for (ulong done = (ulong)data.Length; error == Errno.None && done < room; done += (ulong)zeros.Length)
         {
-            error = memory.CopyOut(unchecked(address + done), zeros[..(int)Math.Min(256, room - done)]);
+            error = memory.CopyOut(unchecked(address + done), zeros[..(int)Math.Min((ulong)zeros.Length, room - done)]);
         }
 
         return error;

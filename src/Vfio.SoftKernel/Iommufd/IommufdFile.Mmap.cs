@@ -72,7 +72,8 @@ internal sealed partial class IommufdFile
 
         lock (_mappingsLock)
         {
-            return _mappings.TryGetValue(offset, out (ulong Length, KernelObject Owner) found) && found.Length == length && found.Owner.TryAddUser()
+            // One that is still being made may yet be given up, whoever maps it.
+            return _mappings.TryGetValue(offset, out (ulong Length, KernelObject Owner) found) && found.Length == length && found.Owner.IsLive && found.Owner.TryAddUser()
                 ? 0
                 : -(int)Errno.ENXIO;
         }

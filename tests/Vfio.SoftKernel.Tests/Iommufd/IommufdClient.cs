@@ -14,12 +14,12 @@ internal sealed class IommufdClient
 
     private const ulong Scratch = 0x6000_0000;
 
-    public IommufdClient(Credentials? credentials = null, bool allowUnsafeInterrupts = false, MemlockAccounts? accounts = null, bool testing = false)
+    public IommufdClient(Credentials? credentials = null, bool allowUnsafeInterrupts = false, MemlockAccounts? accounts = null, bool testing = false, ISystemCalls? host = null)
     {
         Region = Memory.Add(Base, 0x100_0000);
         Memory.Add(Scratch, 0x1_0000);
         Task = new KernelTask(1, Memory, Files, credentials ?? Credentials.Root);
-        IommufdModule module = new(null!, accounts ?? new MemlockAccounts())
+        IommufdModule module = new(host!, accounts ?? new MemlockAccounts())
         {
             AllowUnsafeInterrupts = allowUnsafeInterrupts,
             Test = testing ? new TestModule(static _ => false) : null,
