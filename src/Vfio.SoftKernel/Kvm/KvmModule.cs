@@ -48,6 +48,8 @@ internal sealed class KvmModule(ISystemCalls host, SoftTree tree)
             _machines.Add(machine);
         }
 
+        // Ours until it is shown: another thread may close the descriptor as soon as it is there.
+        machine.Get();
         int fd = task.Files.Install(new VirtualMachineFile(machine));
         if (fd >= 0)
         {
@@ -56,6 +58,7 @@ internal sealed class KvmModule(ISystemCalls host, SoftTree tree)
             machine.Show(tree, path);
         }
 
+        machine.Put();
         return fd;
     }
 

@@ -82,11 +82,16 @@ internal sealed class VirtualMachine(KvmModule module, UserMemory creator)
     /// <summary>kvm_arch_unregister_noncoherent_dma.</summary>
     public void UnregisterNonCoherentDma() => Interlocked.Decrement(ref _nonCoherentDevices);
 
-    /// <summary>Shows <see cref="HasNonCoherentDma"/> in debugfs until the machine is destroyed.</summary>
+    /// <summary>
+    /// Shows <see cref="HasNonCoherentDma"/> in debugfs until the machine is destroyed; not where a machine is shown that outlives the descriptor it was named after
+    /// (kvm_create_vm_debugfs).
+    /// </summary>
     internal void Show(SoftTree tree, string path)
     {
-        tree.AddText($"{path}/noncoherent_dma", 0x124, () => HasNonCoherentDma ? "1\n" : "0\n");
-        _path = path;
-        _tree = tree;
+        if (tree.TryAddText($"{path}/noncoherent_dma", 0x124, () => HasNonCoherentDma ? "1\n" : "0\n"))
+        {
+            _path = path;
+            _tree = tree;
+        }
     }
 }

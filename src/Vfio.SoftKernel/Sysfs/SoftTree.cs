@@ -54,19 +54,18 @@ internal sealed class SoftTree
     /// <exception cref="InvalidOperationException">The name is taken.</exception>
     public void Add(string path, TreeNode node)
     {
-        lock (_lock)
+        if (!TryAdd(path, node))
         {
-            int slash = path.LastIndexOf('/');
-            if (!MakeDirectory(path[..slash]).TryAdd(path[(slash + 1)..], node))
-            {
-                throw new InvalidOperationException($"{path} is there already.");
-            }
+            throw new InvalidOperationException($"{path} is there already.");
         }
     }
 
     /// <summary>Adds a text that others may write too.</summary>
     public void AddText(string path, ushort permissions, Func<string>? show, Func<string, Errno>? store = null)
         => Add(path, new AttributeFile(FileSystemOf(path), permissions, show, store));
+
+    /// <summary>As <see cref="AddText"/>, of a name that others may have taken: false then.</summary>
+    public bool TryAddText(string path, ushort permissions, Func<string>? show) => TryAdd(path, new AttributeFile(FileSystemOf(path), permissions, show, null));
 
     /// <summary>Adds a link to another absolute path; its text is relative, as sysfs's are.</summary>
     public void AddLink(string path, string target)
@@ -265,6 +264,15 @@ internal sealed class SoftTree
 
         found = at;
         return Errno.None;
+    }
+
+    private bool TryAdd(string path, TreeNode node)
+    {
+        lock (_lock)
+        {
+            int slash = path.LastIndexOf('/');
+            return MakeDirectory(path[..slash]).TryAdd(path[(slash + 1)..], node);
+        }
     }
 
     private TreeDirectory MakeDirectory(string path)

@@ -83,6 +83,19 @@ public sealed class KvmVfioTests : IDisposable
     }
 
     [Fact]
+    public void A_machine_may_outlive_the_descriptor_whose_number_the_next_one_takes()
+    {
+        int device = _machine.CreateDevice();
+        Calls.Close(_machine.Vm);
+        int next = Calls.Ioctl(_machine.Kvm, KvmUapi.KVM_CREATE_VM, 0);
+        Assert.Equal(_machine.Vm, next);
+        Assert.Equal(2, _machine.Edu.Soft.Kvm.Machines.Count);
+        Calls.Close(next);
+        Calls.Close(device);
+        Assert.Empty(_machine.Edu.Soft.Kvm.Machines);
+    }
+
+    [Fact]
     public void Attributes_are_checked_argument_first_then_group_then_the_descriptor()
     {
         int device = _machine.CreateDevice();
