@@ -9,6 +9,9 @@ internal sealed partial class Type1Container
     // TASK_SIZE_MAX of x86-64 with four-level paging.
     private const ulong LastUserAddress = (1UL << 47) - PageSize;
 
+    // DIRTY_BITMAP_PAGES_MAX.
+    private const ulong MostDirtyPages = int.MaxValue;
+
     private bool _tracking;
 
     // vfio_iommu_type1_dirty_pages. No group here pins pages one by one, so every mapped page counts as dirty, as in Linux.
@@ -41,6 +44,11 @@ internal sealed partial class Type1Container
         lock (_lock)
         {
             bool start = dirty.Flags == VfioUapi.VFIO_IOMMU_DIRTY_PAGES_FLAG_START;
+            if (start && !_tracking && _mappings.Exists(mapping => !CanTrack(mapping.Size)))
+            {
+                return Errno.EINVAL;
+            }
+
             foreach (Type1Mapping mapping in start == _tracking ? [] : _mappings)
             {
                 if (start)
@@ -165,6 +173,9 @@ internal sealed partial class Type1Container
     // told again, shifted further, the next time: so does Linux 7.2.13.
     private static void ForgetDirty(Type1Mapping mapping, ulong page)
         => SetFirst(mapping.Dirty, (int)(mapping.Size >> BitOperations.TrailingZeroCount(page)), false);
+
+    // vfio_dma_bitmap_alloc: EINVAL for a mapping of more pages than a bitmap has bits.
+    private bool CanTrack(ulong size) => size / SmallestPage <= MostDirtyPages;
 
     // vfio_dma_bitmap_alloc: a bit a page, and a word more for shifting.
     private static void AllocateDirty(Type1Mapping mapping, ulong page)

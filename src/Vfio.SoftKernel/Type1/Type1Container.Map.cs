@@ -123,6 +123,13 @@ internal sealed partial class Type1Container
             return over;
         }
 
+        if (_tracking && !CanTrack(map.Size))
+        {
+            account?.Uncharge(map.Size);
+            backing.Release();
+            return Errno.EINVAL;
+        }
+
         foreach (Type1Domain domain in _domains)
         {
             domain.Domain.Map(map.Iova, backing, offset, map.Size, access);

@@ -76,6 +76,28 @@ public sealed class Type1ContainerTests
     }
 
     [Fact]
+    public void A_mapping_of_more_pages_than_a_bitmap_has_bits_is_not_tracked()
+    {
+        using var machine = new EduMachine("q35-amd");
+        int container = machine.OpenContainer(out _);
+        ulong whole = 9UL << 40;
+        nint address = machine.Calls.Mmap((nuint)whole, MmapProtection.Read, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
+        Assert.True(address > 0);
+        var map = new VfioIommuType1DmaMap { Argsz = 32, Flags = VfioUapi.VFIO_DMA_MAP_FLAG_READ, Vaddr = (ulong)address, Iova = 1UL << 40, Size = whole };
+        Assert.Equal(0, machine.Calls.Ioctl(container, VfioUapi.VFIO_IOMMU_MAP_DMA, StructBytes.AsBytes(ref map)));
+        var start = new VfioIommuType1DirtyBitmap { Argsz = 8, Flags = VfioUapi.VFIO_IOMMU_DIRTY_PAGES_FLAG_START };
+        Assert.Equal(-(int)Errno.EINVAL, machine.Calls.Ioctl(container, VfioUapi.VFIO_IOMMU_DIRTY_PAGES, StructBytes.AsBytes(ref start)));
+
+        ulong size = whole;
+        Assert.Equal(0, machine.Unmap(container, 1UL << 40, ref size));
+        Assert.Equal(0, machine.Calls.Ioctl(container, VfioUapi.VFIO_IOMMU_DIRTY_PAGES, StructBytes.AsBytes(ref start)));
+        Assert.Equal(-(int)Errno.EINVAL, machine.Calls.Ioctl(container, VfioUapi.VFIO_IOMMU_MAP_DMA, StructBytes.AsBytes(ref map)));
+        map.Size = 0x1000;
+        Assert.Equal(0, machine.Calls.Ioctl(container, VfioUapi.VFIO_IOMMU_MAP_DMA, StructBytes.AsBytes(ref map)));
+        machine.Calls.Munmap(address, (nuint)whole);
+    }
+
+    [Fact]
     public void Leaving_the_container_takes_the_mappings_and_the_domain()
     {
         using var machine = new EduMachine();
