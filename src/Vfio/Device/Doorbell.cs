@@ -21,13 +21,20 @@ public sealed class Doorbell : IDisposable
     /// <summary>Ends it (VFIO_DEVICE_IOEVENTFD, fd -1). May be called again.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, true) || _device.IsClosed)
+        if (Interlocked.Exchange(ref _disposed, true))
         {
             return;
         }
 
         // Known by its offset, value and width (Linux: drivers/vfio/pci/vfio_pci_rdwr.c vfio_pci_ioeventfd).
         _argument.Fd = -1;
-        _ = _device.Ioctl(VfioUapi.VFIO_DEVICE_IOEVENTFD, ref _argument);
+        try
+        {
+            _ = _device.Ioctl(VfioUapi.VFIO_DEVICE_IOEVENTFD, ref _argument);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended as the device was closed.
+        }
     }
 }

@@ -77,11 +77,17 @@ public sealed partial class VfioDevice
     /// <param name="pasid">From 1 to what the device has (<see cref="IommuHardwareInfo.MaxPasidLog2"/>).</param>
     /// <param name="pageTable">Made with <see cref="HwptOptions.Pasid"/>, as must be the one the device is attached to.</param>
     /// <exception cref="InvalidOperationException">It was opened by group.</exception>
+    /// <exception cref="ArgumentException">A page table of another iommufd.</exception>
     /// <exception cref="VfioException">EINVAL: no such PASID, or a page table without that option. EOPNOTSUPP: the driver has no PASIDs.</exception>
     public void AttachPasid(uint pasid, PageTable pageTable)
     {
         ArgumentNullException.ThrowIfNull(pageTable);
         RequireIoas();
+        if (pageTable.Context != Iommufd)
+        {
+            throw new ArgumentException($"The page table is in another iommufd than that {Address} is bound to.", nameof(pageTable));
+        }
+
         VfioDeviceAttachIommufdPt argument = new()
         {
             Argsz = (uint)StructBytes.SizeOf<VfioDeviceAttachIommufdPt>(),

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vfio.Uapi;
 
 namespace Vfio;
@@ -26,6 +27,7 @@ public sealed class WakeupSignal : IDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">Disposed meanwhile.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WaitAsync(CancellationToken cancellationToken = default) => await _vector.WaitAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Ends waits and closes the eventfd.</summary>

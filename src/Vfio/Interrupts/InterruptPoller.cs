@@ -46,11 +46,14 @@ internal sealed class InterruptPoller : IDisposable
 
             ulong id = ++poller._lastId;
             poller._targets.Add(id, polled);
-            int result = poller.Control(EpollOperation.Add, polled.File, PollEvents.None, id);
-            if (result < 0)
+            try
+            {
+                poller.Control(EpollOperation.Add, polled.File, PollEvents.None, id).ThrowIfError("epoll_ctl", polled.File.Path);
+            }
+            catch
             {
                 poller.RemoveLocked(id);
-                result.ThrowIfError("epoll_ctl", "eventfd");
+                throw;
             }
 
             return (poller, id);
@@ -70,7 +73,7 @@ internal sealed class InterruptPoller : IDisposable
     {
         int result = Control(EpollOperation.Modify, polled.File, PollEvents.In | PollEvents.OneShot, id);
         ObjectDisposedException.ThrowIf(result == -(int)Errno.ENOENT, polled);
-        result.ThrowIfError("epoll_ctl", "eventfd");
+        result.ThrowIfError("epoll_ctl", polled.File.Path);
     }
 
     /// <summary>Removes a file; a call already under way may still reach it. The last ends the thread.</summary>
@@ -78,7 +81,15 @@ internal sealed class InterruptPoller : IDisposable
     {
         lock (s_lock)
         {
-            _ = Control(EpollOperation.Delete, polled.File, PollEvents.None, id);
+            try
+            {
+                _ = Control(EpollOperation.Delete, polled.File, PollEvents.None, id);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The program closed the file itself: closing took it out of the epoll.
+            }
+
             RemoveLocked(id);
         }
     }

@@ -14,6 +14,7 @@ public sealed class FaultQueue : IommufdObject
     private static readonly int s_entry = StructBytes.SizeOf<IommuHwptPgfault>();
 
     private readonly Lock _lock = new();
+    private readonly Queue<IoPageFault> _left = [];
     private readonly byte[] _batch = new byte[BatchFaults * s_entry];
     private readonly ReadableWait _wait;
 
@@ -24,10 +25,10 @@ public sealed class FaultQueue : IommufdObject
         _wait = new ReadableWait(handle);
     }
 
-    /// <summary>The queue's file, for programs that wait with their own loop (poll); owned by this object.</summary>
+    /// <summary>The queue's file, for programs that wait with their own loop (poll) and then <see cref="TryRead"/> until it gives none; owned by this object.</summary>
     public VfioFileHandle Handle { get; }
 
-    /// <summary>Takes the faults that are there, without waiting (read). Whole groups only.</summary>
+    /// <summary>Takes the faults that are there, without waiting (read). Whole groups only, but for what an ended <see cref="ReadAllAsync"/> left.</summary>
     /// <param name="faults">Room; a group that does not fit stays.</param>
     /// <returns>How many were taken; 0 where there is none.</returns>
     /// <exception cref="VfioException">EINVAL: the first group is longer than <paramref name="faults"/>, or than 32.</exception>
@@ -35,6 +36,17 @@ public sealed class FaultQueue : IommufdObject
     {
         lock (_lock)
         {
+            int left = 0;
+            while (left < faults.Length && _left.TryDequeue(out faults[left]))
+            {
+                left++;
+            }
+
+            if (left > 0)
+            {
+                return left;
+            }
+
             int room = Math.Min(faults.Length, BatchFaults);
             nint result = Handle.Read(_batch.AsSpan(0, room * s_entry));
             int count = (int)(result.ThrowIfError("read", Handle.Path) / s_entry);
@@ -59,6 +71,7 @@ public sealed class FaultQueue : IommufdObject
     public async ValueTask<int> ReadAsync(Memory<IoPageFault> faults, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfZero(faults.Length);
+        cancellationToken.ThrowIfCancellationRequested();
         while (true)
         {
             int count = TryRead(faults.Span);
@@ -71,17 +84,30 @@ public sealed class FaultQueue : IommufdObject
         }
     }
 
-    /// <summary>Every fault as it comes, until the token is cancelled or the queue disposed.</summary>
+    /// <summary>
+    /// Every fault as it comes. Ends only by an exception, or where the program leaves its loop; a fault that was not handed out stays for the next read, for its device waits.
+    /// </summary>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
     public async IAsyncEnumerable<IoPageFault> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         IoPageFault[] faults = new IoPageFault[BatchFaults];
         while (true)
         {
             int count = await ReadAsync(faults, cancellationToken).ConfigureAwait(false);
-            for (int i = 0; i < count; i++)
+            int next = 0;
+            try
             {
-                yield return faults[i];
+                while (next < count)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    yield return faults[next++];
+                }
+            }
+            finally
+            {
+                PutBack(faults.AsSpan(next, count - next));
             }
         }
     }
@@ -104,6 +130,17 @@ public sealed class FaultQueue : IommufdObject
             Code = resolved ? IommufdUapi.IOMMUFD_PAGE_RESP_SUCCESS : IommufdUapi.IOMMUFD_PAGE_RESP_INVALID,
         };
         Handle.Write(StructBytes.AsBytes(ref response)).ThrowIfError("write", Handle.Path);
+    }
+
+    private void PutBack(ReadOnlySpan<IoPageFault> faults)
+    {
+        lock (_lock)
+        {
+            foreach (IoPageFault fault in faults)
+            {
+                _left.Enqueue(fault);
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -53,6 +53,8 @@ public sealed partial class IommufdContext
     public Hwpt AllocateHwpt(uint deviceId, Ioas ioas, HwptOptions options = HwptOptions.None, FaultQueue? faults = null)
     {
         ArgumentNullException.ThrowIfNull(ioas);
+        RequireOwn(ioas.Context, nameof(ioas));
+        RequireOwn(faults?.Context, nameof(faults));
         IommuHwptAlloc argument = new()
         {
             Size = (uint)StructBytes.SizeOf<IommuHwptAlloc>(),
@@ -95,6 +97,7 @@ public sealed partial class IommufdContext
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(parent);
+        RequireOwn(parent.Context, nameof(parent));
         return new NestedHwpt(this, AllocateNested(deviceId, parent.Id, dataType, data, faults), parent);
     }
 
@@ -160,6 +163,7 @@ public sealed partial class IommufdContext
     internal uint AllocateNested<T>(uint deviceId, uint parentId, uint dataType, in T data, FaultQueue? faults)
         where T : unmanaged
     {
+        RequireOwn(faults?.Context, nameof(faults));
         IommuHwptAlloc argument = new()
         {
             Size = (uint)StructBytes.SizeOf<IommuHwptAlloc>(),
@@ -176,10 +180,20 @@ public sealed partial class IommufdContext
         return argument.OutHwptId;
     }
 
+    // An id means another object in another iommufd: the kernel could not tell.
+    private void RequireOwn(IommufdContext? other, string name)
+    {
+        if (other is not null && other != this && other.Handle != Handle)
+        {
+            throw new ArgumentException("It was made in another iommufd.", name);
+        }
+    }
+
     private VirtualIommu AllocateVirtualIommu<T>(uint deviceId, Hwpt parent, uint type, ref T data, uint length)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(parent);
+        RequireOwn(parent.Context, nameof(parent));
         IommuViommuAlloc argument = new()
         {
             Size = (uint)StructBytes.SizeOf<IommuViommuAlloc>(),

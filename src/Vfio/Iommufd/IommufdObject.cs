@@ -30,9 +30,13 @@ public abstract class IommufdObject : IDisposable
         }
 
         CloseFile();
-        if (!Context.Handle.IsClosed)
+        try
         {
             _ = Context.TryDestroy(Id);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It went as the iommufd was closed.
         }
     }
 

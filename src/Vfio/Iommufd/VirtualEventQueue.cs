@@ -9,6 +9,9 @@ namespace Vfio;
 /// </summary>
 public sealed class VirtualEventQueue : IommufdObject
 {
+    /// <summary>What an event may be at most; the kernel has no limit, its kinds are of some ten bytes.</summary>
+    internal const int MostEventBytes = 4096;
+
     private const int BatchEvents = 32;
     private static readonly int s_header = StructBytes.SizeOf<IommufdVeventHeader>();
 
@@ -35,7 +38,7 @@ public sealed class VirtualEventQueue : IommufdObject
     /// <summary>IOMMU_VEVENTQ_TYPE_*.</summary>
     public uint Type { get; }
 
-    /// <summary>The queue's file, for programs that wait with their own loop (poll) and then <see cref="TryRead"/>; owned by this object.</summary>
+    /// <summary>The queue's file, for programs that wait with their own loop (poll) and then <see cref="TryRead"/> until it gives none; owned by this object.</summary>
     public VfioFileHandle Handle { get; }
 
     /// <summary>Takes an event without waiting (read).</summary>
@@ -62,6 +65,7 @@ public sealed class VirtualEventQueue : IommufdObject
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<VirtualEvent> ReadAsync(CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         VirtualEvent item;
         while (!TryRead(out item))
         {
@@ -71,8 +75,10 @@ public sealed class VirtualEventQueue : IommufdObject
         return item;
     }
 
-    /// <summary>Every event as it comes, until the token is cancelled or the queue disposed.</summary>
+    /// <summary>Every event as it comes. Ends only by an exception; an event that was not handed out stays for the next read.</summary>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The queue is disposed.</exception>
     public async IAsyncEnumerable<VirtualEvent> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (true)

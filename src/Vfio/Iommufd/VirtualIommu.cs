@@ -73,12 +73,16 @@ public sealed class VirtualIommu : IommufdObject
     /// <summary>A queue for the events the guest must hear (IOMMU_VEVENTQ_ALLOC; since Linux 6.15); one for each kind.</summary>
     /// <param name="type">IOMMU_VEVENTQ_TYPE_*.</param>
     /// <param name="depth">How many events wait before some are lost: 1 to 2^19.</param>
-    /// <param name="eventBytes">Bytes of one event of that kind; 0 for one this library knows (SMMUv3: 32, Tegra241: 16).</param>
+    /// <param name="eventBytes">Bytes of one event of that kind; at most 4096; 0 for one this library knows (SMMUv3: 32, Tegra241: 16).</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="eventBytes"/> is out of range, or 0 for a kind this library does not know.</exception>
     /// <exception cref="VfioException">EEXIST: there is one. EOPNOTSUPP: not this vIOMMU's kind. EINVAL: the depth.</exception>
     public VirtualEventQueue AllocateEventQueue(uint type, uint depth, int eventBytes = 0)
     {
         int bytes = eventBytes != 0 ? eventBytes : VirtualEventQueue.BytesOf(type);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes, nameof(eventBytes));
+
+        // Before the kernel makes the queue: nothing may fail once its descriptor is there.
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, VirtualEventQueue.MostEventBytes, nameof(eventBytes));
         IommuVeventqAlloc argument = new()
         {
             Size = (uint)StructBytes.SizeOf<IommuVeventqAlloc>(),

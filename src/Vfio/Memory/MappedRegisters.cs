@@ -26,7 +26,8 @@ public sealed partial class MappedRegisters : IDisposable
 
     private nint At(ulong offset, uint width)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - width);
+        ulong room = Length >= width ? Length - width + 1 : 0;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(offset, room);
         if (offset % width != 0)
         {
             throw new ArgumentException($"0x{offset:x} is no multiple of {width}.", nameof(offset));

@@ -105,6 +105,9 @@ public sealed class DeviceCallTests
         device.AttachPasid(5, table);
         device.DetachPasid(5);
         device.Detach();
+        using IommufdContext other = new(new VfioFileHandle(_kernel, _kernel.NewFile("other"), "other"));
+        using Hwpt foreign = other.AllocateHwpt(1, other.GetIoas(1), HwptOptions.Pasid);
+        Assert.Throws<ArgumentException>(() => device.AttachPasid(5, foreign));
         Assert.Equal(["77 10000000010000000300000005000000", "78 0C0000000100000005000000", "78 080000000000000000000000"], seen);
     }
 
@@ -279,6 +282,7 @@ public sealed class DeviceCallTests
 
             return null;
         };
+        Assert.Throws<ArgumentOutOfRangeException>(() => device.AddDoorbell(eventfd, 0, 0x20, 0x1234, 16 + 4));
         Doorbell doorbell = device.AddDoorbell(eventfd, 0, 0x20, 0x1234, 4);
         doorbell.Dispose();
         doorbell.Dispose();

@@ -127,6 +127,48 @@ public sealed class IommufdObjectTests : IDisposable
     }
 
     [Fact]
+    public async Task Faults_that_a_loop_was_left_before_are_read_next()
+    {
+        using FaultQueue faults = FaultQueue();
+        IommuHwptPgfault[] queued = [new() { Addr = 0x1000 }, new() { Addr = 0x2000 }, new() { Flags = 2, Addr = 0x3000 }];
+        _calls.ToRead = StructBytes.AsBytes(queued.AsSpan()).ToArray();
+        await foreach (IoPageFault fault in faults.ReadAllAsync(TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(0x1000ul, fault.Address);
+            break;
+        }
+
+        IoPageFault[] read = new IoPageFault[1];
+        Assert.Equal(1, faults.TryRead(read));
+        Assert.Equal(0x2000ul, read[0].Address);
+        Assert.Equal(1, await faults.ReadAsync(read, TestContext.Current.CancellationToken));
+        Assert.Equal(0x3000ul, read[0].Address);
+        Assert.Equal(0, faults.TryRead(read));
+    }
+
+    [Fact]
+    public async Task A_cancelled_reader_takes_nothing_even_where_there_is_something()
+    {
+        using FaultQueue faults = FaultQueue();
+        IommuHwptPgfault[] queued = [new() { Flags = 2, Addr = 0x1000 }, new() { Flags = 2, Addr = 0x2000 }];
+        _calls.ToRead = StructBytes.AsBytes(queued.AsSpan()).ToArray();
+        IoPageFault[] read = new IoPageFault[4];
+        await Assert.ThrowsAsync<OperationCanceledException>(async () => await faults.ReadAsync(read, new CancellationToken(true)));
+        using CancellationTokenSource source = new();
+        int seen = 0;
+        await Assert.ThrowsAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (IoPageFault fault in faults.ReadAllAsync(source.Token))
+            {
+                seen++;
+                await source.CancelAsync();
+            }
+        });
+        Assert.Equal((1, 1), (seen, faults.TryRead(read)));
+        Assert.Equal(0x2000ul, read[0].Address);
+    }
+
+    [Fact]
     public void A_fault_queue_closes_its_file_before_it_is_destroyed()
     {
         FaultQueue faults = FaultQueue();
@@ -174,6 +216,43 @@ public sealed class IommufdObjectTests : IDisposable
         Assert.Equal((9u, true, 0), (item.Sequence, item.IsLoss, item.Data.Length));
         Assert.Throws<InvalidOperationException>(() => item.ToSmmuv3());
         Assert.False(queue.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task A_cancelled_reader_takes_no_event()
+    {
+        using Hwpt parent = Hwpt(HwptOptions.NestParent);
+        using VirtualIommu iommu = Viommu(parent);
+        _calls.OnIoctl = static (_, argument) => Out<IommuVeventqAlloc>(argument, static (ref a) => (a.OutVeventqId, a.OutVeventqFd) = (30, CallRecorder.OwnFd + 2));
+        using VirtualEventQueue queue = iommu.AllocateEventQueue(IommufdUapi.IOMMU_VEVENTQ_TYPE_ARM_SMMUV3, 64);
+        _calls.ToRead = [1, 0, 0, 0, 9, 0, 0, 0];
+        await Assert.ThrowsAsync<OperationCanceledException>(async () => await queue.ReadAsync(new CancellationToken(true)));
+        Assert.True(queue.TryRead(out _));
+    }
+
+    [Fact]
+    public void An_event_no_kind_has_is_refused_before_the_queue_is_made()
+    {
+        using Hwpt parent = Hwpt(HwptOptions.NestParent);
+        using VirtualIommu iommu = Viommu(parent);
+        int before = _calls.Count;
+        Assert.Throws<ArgumentOutOfRangeException>(() => iommu.AllocateEventQueue(77, 64));
+        Assert.Throws<ArgumentOutOfRangeException>(() => iommu.AllocateEventQueue(77, 64, int.MaxValue));
+        Assert.Equal(before, _calls.Count);
+    }
+
+    [Fact]
+    public void An_id_of_another_iommufd_never_reaches_this_one()
+    {
+        using Hwpt parent = Hwpt(HwptOptions.NestParent);
+        using FaultQueue faults = FaultQueue();
+        using IommufdContext other = new(_calls.File("/dev/iommu", CallRecorder.OwnFd + 5));
+        int before = _calls.Count;
+        Assert.Throws<ArgumentException>(() => other.AllocateHwpt(7, _ioas));
+        Assert.Throws<ArgumentException>(() => other.AllocateHwpt(7, other.GetIoas(5), faults: faults));
+        Assert.Throws<ArgumentException>(() => other.AllocateNestedHwpt(7, parent, default(IommuHwptVtdS1)));
+        Assert.Throws<ArgumentException>(() => other.AllocateVirtualIommu(7, parent, 1));
+        Assert.Equal(before, _calls.Count);
     }
 
     [Fact]
