@@ -14,7 +14,7 @@ const string Usage = """
            Vfio.Transcripts list MACHINE FILE...                which of them are for a machine
            Vfio.Transcripts answer FILE...                      a transcript for soft alone gets the soft kernel's answers, to be read by its author
       FILE     a transcript, or a folder of them
-      MACHINE  amd, intel, nosnoop, virtio, mock, soft: one of those the transcript names
+      MACHINE  amd, intel, nosnoop, virtio, mock, shared, sriov, none, soft: one of those the transcript names
     """;
 
 try
