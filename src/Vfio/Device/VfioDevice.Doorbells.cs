@@ -14,18 +14,16 @@ public sealed partial class VfioDevice
     /// <param name="value">What is written.</param>
     /// <param name="width">1, 2 or 4 bytes; x86 does not do 8.</param>
     /// <returns>The caller's to dispose.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">No BAR, outside of it, or no such width.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">No BAR, outside of it, or a width of less than 1 or more than 8.</exception>
     /// <exception cref="VfioException">EINVAL: not such a place, or a width the machine cannot do. EEXIST: it is written so already. ENOSPC: as many as there may be (1000).</exception>
     public Doorbell AddDoorbell(VfioFileHandle eventfd, int bar, ulong offset, ulong value, int width)
     {
         ArgumentNullException.ThrowIfNull(eventfd);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)bar, (uint)BarCount - 1, nameof(bar));
-        if (width is not (1 or 2 or 4 or 8))
-        {
-            // Only the low four bits of a width would reach the kernel.
-            throw new ArgumentOutOfRangeException(nameof(width), width, "1, 2, 4 or 8 bytes.");
-        }
 
+        // Only the low four bits of a width would reach the kernel, which judges what is left.
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(width, sizeof(ulong));
         Region region = GetRegion(bar);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, region.Size);
         using HeldDescriptor held = eventfd.Hold();
