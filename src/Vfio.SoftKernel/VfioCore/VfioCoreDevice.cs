@@ -97,6 +97,18 @@ internal sealed partial class VfioCoreDevice
         _unregistered.SetResult();
     }
 
+    /// <summary>Its driver is being taken from it: whoever does that waits, with the device's lock, until it is closed.</summary>
+    internal bool IsLeaving
+    {
+        get
+        {
+            lock (_registrationLock)
+            {
+                return _leaving;
+            }
+        }
+    }
+
     /// <summary>
     /// The first half of vfio_unregister_group_dev: no new opens, the node goes. True when no file is open any more; otherwise the last close
     /// ends it.

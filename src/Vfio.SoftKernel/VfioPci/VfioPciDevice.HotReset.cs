@@ -173,13 +173,15 @@ internal sealed partial class VfioPciDevice
                 }
             }
 
+            // pci_try_reset_bus wants the lock of every function.
+            bool reset = !Core.Set.Devices.Exists(static device => device.IsLeaving);
             foreach (VfioCoreDevice device in Core.Set.Devices)
             {
-                ((VfioPciDevice)device.Driver).ResetOpened();
+                ((VfioPciDevice)device.Driver).ResetOpened(reset);
             }
-        }
 
-        return Errno.None;
+            return reset ? Errno.None : Errno.EAGAIN;
+        }
     }
 
     // vfio_iommufd_get_dev_id: the id in the caller's iommufd, 0 where only the group is bound there, -1 where not even that.

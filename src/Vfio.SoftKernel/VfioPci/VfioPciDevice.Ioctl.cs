@@ -226,7 +226,8 @@ internal sealed partial class VfioPciDevice
             return Errno.EINVAL;
         }
 
-        ResetOpened();
-        return Errno.None;
+        bool reset = !Core.IsLeaving;
+        ResetOpened(reset);
+        return reset ? Errno.None : Errno.EAGAIN;
     }
 }

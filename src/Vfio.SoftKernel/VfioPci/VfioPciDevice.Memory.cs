@@ -45,13 +45,18 @@ internal sealed partial class VfioPciDevice
         return Errno.None;
     }
 
-    // The middle of vfio_pci_ioctl_reset, and what vfio_pci_dev_set_hot_reset does to each function.
-    private void ResetOpened()
+    // The middle of vfio_pci_ioctl_reset, and what vfio_pci_dev_set_hot_reset does to each function. Exports are taken back also where
+    // pci_try_reset_function then finds the device's lock taken: by who waits for the function to be closed.
+    private void ResetOpened(bool reset)
     {
         lock (_memoryLock)
         {
             MoveDmaBufs(revoke: true);
-            ResetFunction();
+            if (reset)
+            {
+                ResetFunction();
+            }
+
             GiveMemoryBack();
         }
     }

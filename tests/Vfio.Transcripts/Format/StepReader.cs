@@ -10,7 +10,7 @@ internal static class StepReader
     private static readonly HashSet<string> s_verbs = new(StringComparer.Ordinal)
     {
         "open", "close", "dup", "ioctl", "read", "write", "pread", "pwrite", "mmap", "munmap", "poll", "eventfd", "memfd", "memory", "poke", "peek",
-        "process", "take", "put", "get", "exit",
+        "process", "take", "put", "get", "exit", "begin", "finish",
     };
 
     /// <summary>The words of a line up to its answer.</summary>
@@ -47,13 +47,13 @@ internal static class StepReader
             bool isWord = place switch
             {
                 0 => verb is not ("munmap" or "poke" or "peek"),
-                1 => verb is "open" or "put" or "take" || (verb == "ioctl" && !char.IsAsciiDigit(word[0])),
+                1 => verb is "open" or "put" or "begin" or "take" || (verb == "ioctl" && !char.IsAsciiDigit(word[0])),
                 _ => false,
             };
             arguments.Add(isWord ? new Argument(null, new Operand.Text(word.Trim('"'))) : ReadArgument(word, call));
         }
 
-        if (arguments.Count == 0 && verb != "exit")
+        if (arguments.Count == 0 && verb is not ("exit" or "finish"))
         {
             throw new TranscriptException($"{verb} of what?");
         }

@@ -123,6 +123,22 @@ internal sealed partial class LocalProcess
         return result < 0 ? Result(result) : "ok";
     }
 
+    // On a thread of its own: it has this one's credentials, and the steps go on while the kernel keeps it waiting.
+    private string Begin(Step step)
+    {
+        _begun = _begun is null
+            ? Task.Factory.StartNew(() => Put(step), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            : throw new TranscriptException("there is one begun already: finish");
+        return "ok";
+    }
+
+    private string Finish()
+    {
+        Task<string> begun = _begun ?? throw new TranscriptException("nothing was begun");
+        _begun = null;
+        return begun.GetAwaiter().GetResult();
+    }
+
     private string Get(Step step)
     {
         int fd = _calls.Open(Text(Word(step, 0)), OpenFlags.ReadOnly);

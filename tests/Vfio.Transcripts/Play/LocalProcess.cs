@@ -15,6 +15,7 @@ internal sealed partial class LocalProcess : IProcess
     private readonly Dictionary<string, string> _places = new(StringComparer.Ordinal);
     private readonly HashSet<int> _open = [];
     private readonly Scratch _scratch;
+    private Task<string>? _begun;
 
     /// <summary>A process on <paramref name="calls"/>.</summary>
     /// <param name="calls">Its system calls.</param>
@@ -58,6 +59,8 @@ internal sealed partial class LocalProcess : IProcess
             "poke" => Poke(step),
             "put" => Put(step),
             "get" => Get(step),
+            "begin" => Begin(step),
+            "finish" => Finish(),
             _ => throw new TranscriptException($"a process does no {step.Verb}"),
         };
     }
