@@ -11,7 +11,7 @@ public sealed class TranscriptGuestLane(TranscriptProgram programs) : IClassFixt
     private const int Sequences = 1500;
 
     /// <summary>Every machine that transcripts are recorded on.</summary>
-    public static TheoryData<string> Recorded() => ["amd", "intel", "nosnoop", "virtio", "mock", "shared", "none"];
+    public static TheoryData<string> Recorded() => ["amd", "intel", "nosnoop", "virtio", "mock", "shared", "none", "sriov"];
 
     /// <summary>One boot, all its transcripts.</summary>
     [Theory]
