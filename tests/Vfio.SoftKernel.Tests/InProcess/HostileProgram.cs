@@ -14,6 +14,9 @@ internal sealed class HostileProgram(SoftSystemCalls calls, CountingHost host, i
     private const MmapProtection ReadWrite = MmapProtection.Read | MmapProtection.Write;
     private const int MemorySize = 1 << 16;
 
+    // Behind it, pages past the end of its file, which nobody can pin: what runs over the end must not reach what the runtime has there.
+    private const int MappedSize = MemorySize + (1 << 20);
+
     private static readonly uint[] s_words = [0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 40, 0x1000, 0x2000, 0x7fffffff, 0x80000000, 0xfffff000, 0xffffffff];
 
     private static readonly (string Path, UapiFile Kind)[] s_nodes =
@@ -41,7 +44,7 @@ internal sealed class HostileProgram(SoftSystemCalls calls, CountingHost host, i
         calls.Ftruncate(_foreign[2], MemorySize);
         calls.Ftruncate(_foreign[3], MemorySize);
         calls.AddSeals(_foreign[2], FileSeals.Shrink);
-        _memory = calls.Mmap(MemorySize, ReadWrite, MmapFlags.Shared, _foreign[2], 0);
+        _memory = calls.Mmap(MappedSize, ReadWrite, MmapFlags.Shared, _foreign[2], 0);
         _argument = calls.Mmap(8192, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
         host.FailEvery = failEvery;
         while (goesOn())
@@ -52,7 +55,7 @@ internal sealed class HostileProgram(SoftSystemCalls calls, CountingHost host, i
 
         host.FailEvery = 0;
         _mapped.ForEach(mapping => calls.Munmap(mapping.Address, mapping.Length));
-        calls.Munmap(_memory, MemorySize);
+        calls.Munmap(_memory, MappedSize);
         calls.Munmap(_argument, 8192);
         _queues.ForEach(fd => calls.Close(fd));
         Array.ForEach(_foreign, fd => calls.Close(fd));
