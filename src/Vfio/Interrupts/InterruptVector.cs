@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Threading.Tasks.Sources;
+using System.Runtime.CompilerServices;
 using Vfio.Uapi;
 
 namespace Vfio;
@@ -12,21 +12,13 @@ namespace Vfio;
 /// Waits allocate nothing of their own. Any number of threads may <see cref="Wait(TimeSpan, CancellationToken)"/> or <see cref="TryRead"/>; one <see cref="WaitAsync"/> at a time. Disposing the
 /// <see cref="InterruptSet"/> or the device ends every wait with <see cref="ObjectDisposedException"/>.
 /// </remarks>
-public sealed class InterruptVector : IPolled, IValueTaskSource<ulong>
+public sealed class InterruptVector : IPolled
 {
-    private const int Idle = 0;
-    private const int Waiting = 1;
-    private const int Completing = 2;
-
     private readonly Lock _lock = new();
     private readonly Action? _handler;
-    private ManualResetValueTaskSourceCore<ulong> _core = new() { RunContinuationsAsynchronously = true };
-    private CancellationTokenRegistration _registration;
-    private CancellationToken _token;
     private InterruptPoller? _poller;
     private ulong _pollerId;
     private VfioFileHandle? _spareWake;
-    private int _state;
     private volatile bool _disposed;
 
     /// <summary>A vector with an eventfd of its own, counting nothing yet.</summary>
@@ -38,6 +30,7 @@ public sealed class InterruptVector : IPolled, IValueTaskSource<ulong>
         Index = index;
         _handler = handler;
         Eventfd = NewEventfd(calls);
+        Readable = new ReadableWait(Eventfd);
     }
 
     /// <summary>Its number in the set, from 0.</summary>
@@ -45,6 +38,9 @@ public sealed class InterruptVector : IPolled, IValueTaskSource<ulong>
 
     /// <summary>The eventfd, non-blocking; owned by this object. For programs that wait with their own loop.</summary>
     public VfioFileHandle Eventfd { get; }
+
+    /// <summary>Waits until there is a count, which whoever waits then takes.</summary>
+    internal ReadableWait Readable { get; }
 
     VfioFileHandle IPolled.File => Eventfd;
 
@@ -110,122 +106,46 @@ public sealed class InterruptVector : IPolled, IValueTaskSource<ulong>
     /// <exception cref="InvalidOperationException">Another asynchronous wait is under way.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The set is disposed.</exception>
-    public ValueTask<ulong> WaitAsync(CancellationToken cancellationToken = default)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<ulong> WaitAsync(CancellationToken cancellationToken = default)
     {
-        if (cancellationToken.IsCancellationRequested)
+        cancellationToken.ThrowIfCancellationRequested();
+        ulong count;
+        while (!TryRead(out count))
         {
-            return ValueTask.FromCanceled<ulong>(cancellationToken);
+            await Readable.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        if (TryRead(out ulong count))
-        {
-            return new ValueTask<ulong>(count);
-        }
-
-        InterruptPoller poller = Poller();
-        if (Interlocked.CompareExchange(ref _state, Completing, Idle) != Idle)
-        {
-            throw new InvalidOperationException("An asynchronous wait for this vector is under way; there is one at a time.");
-        }
-
-        _core.Reset();
-        short version = _core.Version;
-        _token = cancellationToken;
-        Volatile.Write(ref _state, Waiting);
-        _registration = cancellationToken.UnsafeRegister(static state => ((InterruptVector)state!).Cancel(), this);
-        try
-        {
-            poller.Arm(this, _pollerId);
-        }
-        catch (Exception e) when (e is ObjectDisposedException or VfioException)
-        {
-            End(e);
-        }
-
-        if (_disposed)
-        {
-            End();
-        }
-
-        return new ValueTask<ulong>(this, version);
+        return count;
     }
-
-    /// <summary>Takes the result of an asynchronous wait and makes room for the next.</summary>
-    ulong IValueTaskSource<ulong>.GetResult(short token)
-    {
-        try
-        {
-            return _core.GetResult(token);
-        }
-        finally
-        {
-            if (_core.Version == token && Volatile.Read(ref _state) == Completing)
-            {
-                _registration.Dispose();
-                _registration = default;
-                Volatile.Write(ref _state, Idle);
-            }
-        }
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<ulong>.GetStatus(short token) => _core.GetStatus(token);
-
-    void IValueTaskSource<ulong>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
 
     /// <summary>Starts calling the handler.</summary>
-    internal void Listen() => Poller().Arm(this, _pollerId);
+    internal void Listen()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            (_poller, _pollerId) = InterruptPoller.Join(this);
+        }
 
-    /// <summary>The poller saw a count.</summary>
+        _poller.Arm(this, _pollerId);
+    }
+
+    /// <summary>The poller saw a count, and the handler is to be called.</summary>
     void IPolled.OnReadable()
     {
-        bool claimed = false;
         try
         {
-            if (_handler is not null)
+            if (TryRead(out _))
             {
-                if (TryRead(out _))
-                {
-                    ThreadPool.UnsafeQueueUserWorkItem(static handler => handler(), _handler, preferLocal: false);
-                }
-
-                _poller!.Arm(this, _pollerId);
-                return;
+                ThreadPool.UnsafeQueueUserWorkItem(static handler => handler(), _handler!, preferLocal: false);
             }
 
-            // The waiter is claimed before the count is taken: a count taken for a waiter that is cancelled meanwhile would be lost.
-            if (Interlocked.CompareExchange(ref _state, Completing, Waiting) != Waiting)
-            {
-                return;
-            }
-
-            claimed = true;
-            if (TryRead(out ulong count))
-            {
-                claimed = false;
-                _core.SetResult(count);
-                return;
-            }
-
-            claimed = false;
-            Volatile.Write(ref _state, Waiting);
             _poller!.Arm(this, _pollerId);
-            if (_token.IsCancellationRequested)
-            {
-                Cancel();
-            }
         }
         catch (Exception e) when (e is ObjectDisposedException or VfioException)
         {
-            // Closed between the claim and the read: nobody else completes a waiter that is claimed.
-            if (claimed)
-            {
-                _core.SetException(e);
-            }
-            else
-            {
-                End(e);
-            }
+            // Closed meanwhile: nobody is left to be called.
         }
     }
 
@@ -245,7 +165,7 @@ public sealed class InterruptVector : IPolled, IValueTaskSource<ulong>
 
         // Whoever blocks in poll wakes, finds _disposed and does not take the count, so that the others wake as well.
         Signal(Eventfd);
-        End();
+        Readable.Close();
         Eventfd.Dispose();
         Interlocked.Exchange(ref _spareWake, null)?.Dispose();
     }
@@ -264,44 +184,6 @@ public sealed class InterruptVector : IPolled, IValueTaskSource<ulong>
         catch (ObjectDisposedException)
         {
             // A token cancelled after the vector was closed wakes nobody.
-        }
-    }
-
-    private void Cancel()
-    {
-        if (Interlocked.CompareExchange(ref _state, Completing, Waiting) == Waiting)
-        {
-            _core.SetException(new OperationCanceledException(_token));
-        }
-    }
-
-    private void End(Exception? cause = null)
-    {
-        // A completion under way on the poller's thread either delivers its count or ends by itself: it meets the closed eventfd.
-        if (Interlocked.CompareExchange(ref _state, Completing, Waiting) == Waiting)
-        {
-            _core.SetException(cause ?? new ObjectDisposedException(nameof(InterruptVector)));
-        }
-    }
-
-    private InterruptPoller Poller()
-    {
-        InterruptPoller? poller = Volatile.Read(ref _poller);
-        if (poller is not null)
-        {
-            return poller;
-        }
-
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_poller is null)
-            {
-                (InterruptPoller joined, _pollerId) = InterruptPoller.Join(this);
-                Volatile.Write(ref _poller, joined);
-            }
-
-            return _poller!;
         }
     }
 

@@ -6,8 +6,8 @@ namespace Vfio;
 /// Waits until a file can be read, without a thread of its own; one wait at a time. May wake where there is nothing to read after all: whoever waits reads and waits again. Allocates
 /// nothing after the first.
 /// </summary>
-/// <param name="file">The file; not owned, closed after this is disposed.</param>
-internal sealed class ReadableWait(VfioFileHandle file) : IPolled, IValueTaskSource, IDisposable
+/// <param name="file">The file; not owned, closed after this is.</param>
+internal sealed class ReadableWait(VfioFileHandle file) : IPolled, IValueTaskSource
 {
     private const int Idle = 0;
     private const int Waiting = 1;
@@ -28,7 +28,7 @@ internal sealed class ReadableWait(VfioFileHandle file) : IPolled, IValueTaskSou
     /// <summary>Waits.</summary>
     /// <exception cref="InvalidOperationException">Another wait is under way.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">Disposed before or meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">Closed before or meanwhile.</exception>
     public ValueTask WaitAsync(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -74,7 +74,7 @@ internal sealed class ReadableWait(VfioFileHandle file) : IPolled, IValueTaskSou
     }
 
     /// <summary>Ends a wait. Before the file is closed.</summary>
-    public void Dispose()
+    public void Close()
     {
         lock (_lock)
         {

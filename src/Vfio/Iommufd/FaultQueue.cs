@@ -146,7 +146,7 @@ public sealed class FaultQueue : IommufdObject
     /// <inheritdoc/>
     private protected override void CloseFile()
     {
-        _wait.Dispose();
+        _wait.Close();
         Handle.Dispose();
     }
 }

@@ -98,7 +98,7 @@ public sealed class VirtualEventQueue : IommufdObject
     /// <inheritdoc/>
     private protected override void CloseFile()
     {
-        _wait.Dispose();
+        _wait.Close();
         Handle.Dispose();
     }
 

@@ -130,7 +130,7 @@ public sealed class MigrationStream : Stream
     {
         if (disposing)
         {
-            _wait.Dispose();
+            _wait.Close();
             _file.Dispose();
         }
 

@@ -11,7 +11,7 @@ public sealed class ReadableWaitTests
         ReadableWait wait = new(file);
         Task waiting = wait.WaitAsync(TestContext.Current.CancellationToken).AsTask();
         file.Dispose();
-        wait.Dispose();
+        wait.Close();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
     }
 
@@ -19,9 +19,10 @@ public sealed class ReadableWaitTests
     public async Task A_closed_file_cannot_be_waited_for()
     {
         VfioFileHandle file = Eventfd();
-        using ReadableWait wait = new(file);
+        ReadableWait wait = new(file);
         file.Dispose();
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await wait.WaitAsync(TestContext.Current.CancellationToken));
+        wait.Close();
     }
 
     private static VfioFileHandle Eventfd() =>
