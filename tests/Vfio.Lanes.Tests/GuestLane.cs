@@ -39,7 +39,9 @@ public sealed class GuestLane(GuestLaneFixture guests) : IClassFixture<GuestLane
         GuestRun run = await guests.RunAsync(machine, kernel);
         ScenarioResult? result = run.Scenario(scenario);
         Assert.True(result is not null, $"no line for '{scenario}':\n{run.Everything}");
-        Assert.SkipWhen(result.Outcome == ScenarioOutcome.Skipped, $"guest lane: {result.Detail}");
+
+        // The kernel that is the reference lacks nothing; only an older one may.
+        Assert.SkipWhen(result.Outcome == ScenarioOutcome.Skipped && kernel != SoftLane.Release, $"guest lane: {result.Detail}");
         Assert.True(result.Outcome == ScenarioOutcome.Passed, result.Detail);
     }
 

@@ -31,8 +31,9 @@ public sealed class SoftLane
     public void The_soft_kernel_answers_as_the_scenario_says(string machine, string scenario)
     {
         ScenarioResult result = Run(machine, scenario);
-        Assert.SkipWhen(result.Outcome == ScenarioOutcome.Skipped, $"soft lane: {result.Detail}");
-        Assert.True(result.Outcome == ScenarioOutcome.Passed, result.Detail);
+
+        // Nothing is missing here: a scenario that skips has met a soft kernel that lacks a call.
+        Assert.True(result.Outcome == ScenarioOutcome.Passed, $"{result.Outcome}: {result.Detail}");
         TestContext.Current.TestOutputHelper?.WriteLine(result.Detail);
     }
 

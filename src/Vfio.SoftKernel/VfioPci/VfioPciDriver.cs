@@ -35,7 +35,7 @@ internal sealed class VfioPciDriver(VfioModule module)
         VfioPciDevice? physical;
         lock (_lock)
         {
-            physical = device.PhysicalFunction is { } owner && _capturing.Contains(owner) ? _devices[owner] : null;
+            physical = device.PhysicalFunction is { } owner && _capturing.Contains(owner) ? _devices.GetValueOrDefault(owner) : null;
         }
 
         var function = new VfioPciDevice(device, Module.Host, physical?.Token);
