@@ -19,6 +19,9 @@ internal sealed class SoftDescriptor(OpenFile file, OpenFlags flags)
     /// <summary>FMODE_WRITE.</summary>
     public bool CanWrite { get; } = (flags & AccessMask) != OpenFlags.ReadOnly;
 
+    /// <summary>fd_install: calls find it. Under the table's lock; a number that is only reserved is nobody's.</summary>
+    public bool IsPublished { get; set; } = true;
+
     /// <summary>f_pos_lock.</summary>
     public Lock PositionLock { get; } = new();
 

@@ -64,7 +64,7 @@ internal sealed partial class IommufdFile
         }
 
         file.Access = access;
-        int descriptor = call.Task.Files.Install(file);
+        int descriptor = call.Task.Files.Reserve(file);
         if (descriptor < 0)
         {
             return Errno.ENOMEM;
@@ -74,10 +74,12 @@ internal sealed partial class IommufdFile
         error = call.Respond(ref command);
         if (error != Errno.None)
         {
-            call.Task.Files.Uninstall(descriptor);
+            call.Task.Files.Withdraw(descriptor);
+            return error;
         }
 
-        return error;
+        call.Task.Files.Publish(descriptor);
+        return Errno.None;
     }
 
     /// <summary>iommufd_access_get: EBADFD for any other descriptor. The caller puts the file.</summary>
