@@ -9,6 +9,9 @@ namespace Vfio.SoftKernel.Core;
 /// </summary>
 public abstract class UserMemory
 {
+    /// <summary>TASK_SIZE_MAX of x86-64 with four-level paging: no address of a program's is past it, whatever is mapped (access_ok).</summary>
+    public const ulong End = (1UL << 47) - 4096;
+
     /// <summary>copy_from_user: fills <paramref name="destination"/> or answers EFAULT.</summary>
     public abstract Errno CopyIn(ulong address, Span<byte> destination);
 

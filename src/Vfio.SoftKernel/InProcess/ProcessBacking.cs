@@ -1,4 +1,5 @@
 using Vfio.Hardware.Iommus;
+using Vfio.SoftKernel.Core;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.InProcess;
@@ -11,11 +12,8 @@ namespace Vfio.SoftKernel.InProcess;
 /// <param name="pageSize">The pages of what is pinned through it.</param>
 internal sealed class ProcessBacking(ISystemCalls host, ulong pageSize) : DmaBacking
 {
-    /// <summary>TASK_SIZE of x86-64 with four-level paging: no address of a program's is past it.</summary>
-    public const ulong AddressSpaceSize = 1UL << 47;
-
     /// <inheritdoc/>
-    public override ulong Length => AddressSpaceSize;
+    public override ulong Length => UserMemory.End;
 
     /// <inheritdoc/>
     public override ulong PageSize => pageSize;

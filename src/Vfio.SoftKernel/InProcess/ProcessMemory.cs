@@ -60,7 +60,7 @@ internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : 
     }
 
     private static bool IsUserRange(ulong address, ulong length)
-        => length <= ProcessBacking.AddressSpaceSize && address <= ProcessBacking.AddressSpaceSize - length;
+        => length <= End && address <= End - length;
 
     // The permissions of every page, as the host lists them, and whether all of them are huge ones.
     private bool IsMapped(ulong address, ulong length, bool writable, out bool huge)

@@ -150,10 +150,10 @@ internal sealed partial class VfioCoreDevice
             return Errno.EINVAL;
         }
 
-        fault = argument.CopyIn(0, bytes[..(int)Math.Min(bind.Argsz, (uint)bytes.Length)]);
+        fault = argument.CheckZeroed(bytes.Length, bind.Argsz);
         if (fault == Errno.None)
         {
-            fault = ExtensibleStruct.CheckTrailing(argument, bytes.Length, bind.Argsz);
+            fault = argument.CopyIn(0, bytes[..(int)Math.Min(bind.Argsz, (uint)bytes.Length)]);
         }
 
         if (fault != Errno.None)
