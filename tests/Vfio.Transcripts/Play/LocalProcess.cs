@@ -12,7 +12,7 @@ internal sealed partial class LocalProcess : IProcess
     private readonly Dictionary<string, int> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NamedMemory> _memory = new(StringComparer.Ordinal);
     private readonly HashSet<NamedMemory> _unmapped = [];
-    private readonly Dictionary<string, string> _places = new(StringComparer.Ordinal);
+    private readonly Places _places;
     private readonly HashSet<int> _open = [];
     private readonly Scratch _scratch;
     private Task<string>? _begun;
@@ -21,9 +21,11 @@ internal sealed partial class LocalProcess : IProcess
     /// <param name="calls">Its system calls.</param>
     /// <param name="numbers">The names that answers gave.</param>
     /// <param name="take">How it gets another's file.</param>
-    public LocalProcess(ISystemCalls calls, Dictionary<string, ulong> numbers, Func<IProcess, string, int> take)
+    /// <param name="places">Where its machine has things, when that was found out before; they stay there then.</param>
+    public LocalProcess(ISystemCalls calls, Dictionary<string, ulong> numbers, Func<IProcess, string, int> take, Places? places = null)
     {
         _calls = calls;
+        _places = places ?? new Places(calls);
         _take = take;
         Numbers = numbers;
         _scratch = new Scratch(calls);
@@ -197,41 +199,7 @@ internal sealed partial class LocalProcess : IProcess
         return value;
     }
 
-    // <edu>, <edu.group>, <nvme>...: where this machine has them.
-    private string Text(string text)
-    {
-        for (int open; (open = text.IndexOf('<', StringComparison.Ordinal)) >= 0;)
-        {
-            int close = text.IndexOf('>', open);
-            text = $"{text[..open]}{Place(text[(open + 1)..close])}{text[(close + 1)..]}";
-        }
-
-        return text;
-    }
-
-    private string Place(string name)
-    {
-        if (_places.Count == 0)
-        {
-            foreach (PciFunction function in new VfioHost(_calls).ListFunctions())
-            {
-                string? known = (function.VendorId, function.DeviceId) switch
-                {
-                    (0x1234, 0x11e8) => "edu",
-                    (0x1b36, 0x0010) => "nvme",
-                    (0x1b36, 0x0005) => "testdev",
-                    _ => null,
-                };
-                if (known is not null)
-                {
-                    _places.TryAdd(known, function.Address.ToString());
-                    _places.TryAdd($"{known}.group", $"{function.GroupId}");
-                }
-            }
-        }
-
-        return _places.GetValueOrDefault(name) ?? throw new TranscriptException($"<{name}> is not on this machine");
-    }
+    private string Text(string text) => _places.Fill(text);
 
     private static byte[] Terminated(string text) => [.. Encoding.UTF8.GetBytes(text), 0];
 }
