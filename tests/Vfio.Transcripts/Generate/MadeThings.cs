@@ -48,9 +48,9 @@ internal sealed class MadeThings
             string hole = Hole(recipe, at).Replace("only.", "", StringComparison.Ordinal);
             bool isThere = hole switch
             {
-                "iommufd" or "device" or "other" or "container" or "group" or "faultfile" or "eventqfile" or "accessfile" or "dmabuf"
+                "iommufd" or "device" or "other" or "container" or "group" or "faultfile" or "eventqfile" or "accessfile" or "dmabuf" or "signal" or "kvm" or "vm" or "kvmvfio"
                     => _byKind.GetValueOrDefault(hole)?.Exists(file => _held.Contains((_process, file.Name))) ?? false,
-                "hwpt" or "dev" or "viommu" or "stdev" => _byKind.GetValueOrDefault(hole) is { Count: > 0 },
+                "hwpt" or "dev" or "viommu" or "stdev" or "parent" or "nested" or "table" or "tracked" => _byKind.GetValueOrDefault(hole) is { Count: > 0 },
                 _ => true,
             };
             if (!isThere)

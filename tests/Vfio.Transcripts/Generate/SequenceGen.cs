@@ -166,7 +166,7 @@ internal sealed class SequenceGen(Recipes recipes) : Gen<IReadOnlyList<Step>>
             return string.Join(' ', ["ioctl", words[1], words[2], Any(pcg, s_hostile), .. Tokens.Split(line).Where(word => word.Contains("=>", StringComparison.Ordinal))]);
         }
 
-        if (luck < 6 && !line.Contains($" {sizeField}=", StringComparison.Ordinal))
+        if (luck < 6 && !line.Contains($" {sizeField}=", StringComparison.Ordinal) && AbiNames.Struct(call.StructName)?.Find(sizeField) is not null)
         {
             int[] near = [call.MinimumSize - 1, call.MinimumSize, call.Size - 4, call.Size - 1, call.Size, call.Size + 4, call.Size + 8, 4096, 4100];
             string tail = Below(pcg, 3) == 0 && !line.Contains("tail=", StringComparison.Ordinal) && !line.Contains("data={u64 ", StringComparison.Ordinal)
