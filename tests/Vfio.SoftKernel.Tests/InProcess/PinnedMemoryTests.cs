@@ -182,6 +182,29 @@ public sealed class PinnedMemoryTests : IDisposable
         file.Release();
     }
 
+    /// <summary>Past a place that a page table has no room for: refused, and no other place of the file in its stead.</summary>
+    [Fact]
+    public void A_memory_file_is_pinned_as_far_as_page_tables_reach()
+    {
+        int fd = File(1L << 51, FileSeals.None);
+        Assert.Equal(Errno.None, Calls.Task.Files.HoldForPinning(fd, out PinnableFile? file));
+        Calls.Close(fd);
+
+        Assert.Equal(Errno.None, file!.Pin(DmaBacking.Reach - 4096, 4096, true, out DmaBacking? backing, out ulong offset));
+        IommuUnit unit = new() { Name = "mock", Kind = IommuKind.Mock, PageSizes = 2048 | 4096, ApertureLast = (1UL << 38) - 1 };
+        IommuDomain domain = unit.AllocateDomain();
+        domain.Map(0, backing!, offset, 4096, Hardware.Iommus.DmaAccess.Write);
+        Assert.True(domain.TryWrite(4090, "bytes"u8));
+        byte[] found = new byte[5];
+        Assert.True(backing!.TryRead(DmaBacking.Reach - 6, found));
+        Assert.Equal("bytes"u8, found);
+
+        Assert.Equal(Errno.EINVAL, file.Pin(DmaBacking.Reach, 4096, true, out _, out _));
+        Assert.Equal(Errno.EINVAL, file.Pin(DmaBacking.Reach - 4096, 8192, true, out _, out _));
+        backing.Release();
+        file.Release();
+    }
+
     [Fact]
     public void What_is_no_memory_file_is_held_but_not_pinned()
     {
