@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.Sysfs;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.InProcess;
@@ -66,6 +67,9 @@ internal sealed class FileTable(ISystemCalls host, MemfdBackings memfds) : IFile
 
     /// <inheritdoc/>
     public int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite) => Add(file, flags, published: true);
+
+    /// <summary>As the other, of a file that was opened as a node of the tree.</summary>
+    public int Install(OpenFile file, OpenFlags flags, TreeNode? node) => Add(file, flags, published: true, node);
 
     /// <summary>
     /// dup: <paramref name="descriptor"/>, whose reference passes to the table, gets another number. It is made of the file's own descriptor: the
@@ -140,7 +144,7 @@ internal sealed class FileTable(ISystemCalls host, MemfdBackings memfds) : IFile
         }
     }
 
-    private int Add(OpenFile file, OpenFlags flags, bool published)
+    private int Add(OpenFile file, OpenFlags flags, bool published, TreeNode? node = null)
     {
         ArgumentNullException.ThrowIfNull(file);
         int own = file.HostDescriptor;
@@ -151,7 +155,7 @@ internal sealed class FileTable(ISystemCalls host, MemfdBackings memfds) : IFile
             return fd;
         }
 
-        Add(fd, new SoftDescriptor(file, flags) { IsPublished = published });
+        Add(fd, new SoftDescriptor(file, flags, node) { IsPublished = published });
         return fd;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Vfio.Transcripts.Format;
 using Vfio.Uapi;
@@ -14,7 +15,7 @@ internal sealed partial class LocalProcess : IProcess
     private readonly HashSet<NamedMemory> _unmapped = [];
     private readonly Places _places;
     private readonly HashSet<int> _open = [];
-    private readonly Scratch _scratch;
+    private readonly ThreadLocal<Scratch> _scratches;
     private Task<string>? _begun;
 
     /// <summary>A process on <paramref name="calls"/>.</summary>
@@ -28,7 +29,7 @@ internal sealed partial class LocalProcess : IProcess
         _places = places ?? new Places(calls);
         _take = take;
         Numbers = numbers;
-        _scratch = new Scratch(calls);
+        _scratches = new ThreadLocal<Scratch>(() => new Scratch(calls), trackAllValues: true);
     }
 
     /// <inheritdoc/>
@@ -37,10 +38,18 @@ internal sealed partial class LocalProcess : IProcess
     /// <summary>Its system calls.</summary>
     public ISystemCalls Calls => _calls;
 
+    // A call that was begun keeps its structs while later steps make theirs.
+    private Scratch Scratch => _scratches.Value!;
+
     /// <inheritdoc/>
     public string Run(Step step)
     {
-        _scratch.Reset();
+        return step.IsBegun ? Begin(step) : Do(step);
+    }
+
+    private string Do(Step step)
+    {
+        Scratch.Reset();
         return step.Verb switch
         {
             "open" => Opened(step, _calls.Open(Text(Word(step, 1)), (OpenFlags)Number(step, 2, (ulong)OpenFlags.ReadWrite))),
@@ -61,7 +70,7 @@ internal sealed partial class LocalProcess : IProcess
             "poke" => Poke(step),
             "put" => Put(step),
             "get" => Get(step),
-            "begin" => Begin(step),
+            "begin" => Begin(step with { Verb = "put" }),
             "finish" => Finish(),
             _ => throw new TranscriptException($"a process does no {step.Verb}"),
         };
@@ -107,7 +116,18 @@ internal sealed partial class LocalProcess : IProcess
         }
 
         _memory.Clear();
-        _scratch.Release(_calls);
+        if (_begun is { IsCompleted: false })
+        {
+            // It was never finished, and its structs are the kernel's still.
+            return;
+        }
+
+        foreach (Scratch scratch in _scratches.Values)
+        {
+            scratch.Release(_calls);
+        }
+
+        _scratches.Dispose();
     }
 
     private string Munmap(Step step)
@@ -199,7 +219,18 @@ internal sealed partial class LocalProcess : IProcess
         return value;
     }
 
-    private string Text(string text) => _places.Fill(text);
+    // <edu>, <edu.group>: where this machine has them; <@file>: that file's descriptor.
+    private string Text(string text)
+    {
+        const string File = "<@";
+        for (int open; (open = text.IndexOf(File, StringComparison.Ordinal)) >= 0;)
+        {
+            int close = text.IndexOf('>', open);
+            text = string.Create(CultureInfo.InvariantCulture, $"{text[..open]}{Descriptor(text[(open + File.Length)..close])}{text[(close + 1)..]}");
+        }
+
+        return _places.Fill(text);
+    }
 
     private static byte[] Terminated(string text) => [.. Encoding.UTF8.GetBytes(text), 0];
 }
