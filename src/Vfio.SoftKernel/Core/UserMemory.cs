@@ -30,6 +30,9 @@ public abstract class UserMemory
     /// <param name="offset">Where <paramref name="address"/> stands in the backing.</param>
     public abstract Errno Pin(ulong address, ulong length, bool writable, out DmaBacking? backing, out ulong offset);
 
+    /// <summary>Until it is disposed, on this thread: where memory is compared page by page, what is mapped is looked up once for all of them.</summary>
+    public virtual IDisposable? LookOnce() => null;
+
     /// <summary>
     /// follow_pfnmap_start: as <see cref="Pin"/>, for the registers of a device that are mapped there, which have no pages to pin. EFAULT where
     /// none are, or where they do not answer now.

@@ -7,8 +7,20 @@ namespace Vfio.SoftKernel.InProcess;
 /// <summary>This process's address space as the host lists it. Linux: /proc/self/maps, lines "start-end rwxp offset device inode path", in order.</summary>
 internal static class ProcessMaps
 {
+    [ThreadStatic]
+    private static IReadOnlyList<ProcessMapping>? s_held;
+
     /// <summary>The mappings, in the order of their addresses; none when the host does not say.</summary>
-    public static IEnumerable<ProcessMapping> Read(ISystemCalls host)
+    public static IEnumerable<ProcessMapping> Read(ISystemCalls host) => s_held ?? Ask(host);
+
+    /// <summary>Until it is disposed, this thread reads what is there now.</summary>
+    public static IDisposable Hold(ISystemCalls host)
+    {
+        s_held = [.. Ask(host)];
+        return new Held();
+    }
+
+    private static IEnumerable<ProcessMapping> Ask(ISystemCalls host)
     {
         foreach (string line in ReadText(host).Split('\n'))
         {
@@ -64,5 +76,10 @@ internal static class ProcessMaps
 
         host.Close(fd);
         return text.ToString();
+    }
+
+    private sealed class Held : IDisposable
+    {
+        public void Dispose() => s_held = null;
     }
 }

@@ -147,6 +147,10 @@ public sealed partial class SoftSystemCalls
         if (length > 0 && length <= nuint.MaxValue - 4095 && ((nuint)address & 4095) == 0)
         {
             _mappings.Remove(address, length);
+            if (RoundUp(length) <= UserMemory.End && (ulong)address <= UserMemory.End - RoundUp(length))
+            {
+                _memory.Lose((ulong)address, RoundUp(length));
+            }
         }
 
         return _host.Munmap(address, length);

@@ -22,6 +22,7 @@ internal sealed partial class IommufdFile
             return Errno.EINVAL;
         }
 
+        using IDisposable? look = task.Memory.LookOnce();
         for (; length != 0; length -= 4096, address += 4096)
         {
             Errno error = PlaceOf(task, address, out MemoryPlace page);
@@ -177,6 +178,7 @@ internal sealed partial class IommufdFile
             return Errno.None;
         }
 
+        using IDisposable? look = task.Memory.LookOnce();
         foreach (MemoryPiece piece in found)
         {
             ulong first = piece.Offset & ~4095UL;
