@@ -33,6 +33,9 @@ internal sealed class DmaBufFile(ISystemCalls host, ulong length, DmaBacking? me
     public Action<DmaBufFile>? Released { get; init; }
 
     /// <inheritdoc/>
+    public override bool IsStream => true;
+
+    /// <inheritdoc/>
     public override FileStatus Status => new() { Mode = 0x180, Size = Length };
 
     /// <inheritdoc/>

@@ -34,7 +34,7 @@ public abstract class OpenFile
         }
     }
 
-    /// <summary>stream_open: it has no positions, and pread and pwrite are ESPIPE.</summary>
+    /// <summary>It has no positions (stream_open; and what a call made and no path opened, unless that call says otherwise): pread and pwrite are ESPIPE.</summary>
     public virtual bool IsStream => false;
 
     /// <summary>fops->unlocked_ioctl. NULL: ENOTTY.</summary>

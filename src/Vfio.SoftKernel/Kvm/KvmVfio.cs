@@ -26,6 +26,9 @@ internal sealed class KvmVfio : OpenFile
     }
 
     /// <inheritdoc/>
+    public override bool IsStream => true;
+
+    /// <inheritdoc/>
     public override FileStatus Status { get; } = new() { Mode = 0x180 };
 
     /// <inheritdoc/>

@@ -11,6 +11,9 @@ internal sealed class VirtualMachineFile(VirtualMachine machine) : OpenFile
     private readonly HostMemfd _host = new(machine.Module.Host, "kvm-vm");
 
     /// <inheritdoc/>
+    public override bool IsStream => true;
+
+    /// <inheritdoc/>
     public override FileStatus Status { get; } = new() { Mode = 0x180 };
 
     /// <inheritdoc/>

@@ -67,7 +67,7 @@ internal static class StepText
     private static string Of(Operand.Data data)
     {
         bool isStruct = data.Elements.Any(element => element.Any(field => field.Name is not null));
-        string count = data.Count == data.Elements.Count ? "" : string.Create(CultureInfo.InvariantCulture, $"*{data.Count}");
+        string count = data.Count == Math.Max(data.Elements.Count, 1) ? "" : string.Create(CultureInfo.InvariantCulture, $"*{data.Count}");
         IEnumerable<string> elements = data.Elements.Select(element => string.Join(' ', element.Select(Of)));
         return $"{{{data.Type}{count} {string.Join(isStruct ? ", " : " ", elements)}".TrimEnd() + "}";
     }

@@ -25,6 +25,9 @@ internal sealed class TestAccessFile(ISystemCalls host, bool needsPinnedPages) :
     public bool NeedsPinnedPages { get; } = needsPinnedPages;
 
     /// <inheritdoc/>
+    public override bool IsStream => true;
+
+    /// <inheritdoc/>
     public override FileStatus Status => new() { Mode = 0x180 };
 
     /// <inheritdoc/>
