@@ -9,7 +9,7 @@ public sealed class WrittenNumberTests
     private const string Nvme = "/sys/bus/pci/devices/0000:00:02.0";
     private const string TestDevice = "/sys/bus/pci/devices/0000:00:03.0";
     private const string Limit = "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit";
-    private const string Unsafe = "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts";
+    private const string AllowUnsafe = "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts";
     private const string Driver = "/sys/bus/pci/drivers/vfio-pci";
 
     [Theory]
@@ -48,8 +48,8 @@ public sealed class WrittenNumberTests
     public void A_Boolean_is_its_first_letters(string text, string expected)
     {
         using var machine = new Machine("q35-intel");
-        string written = machine.Write(Unsafe, text);
-        Assert.Equal(expected, written.StartsWith('-') ? written : machine.Read(Unsafe).TrimEnd('\n'));
+        string written = machine.Write(AllowUnsafe, text);
+        Assert.Equal(expected, written.StartsWith('-') ? written : machine.Read(AllowUnsafe).TrimEnd('\n'));
     }
 
     [Theory]
