@@ -6,7 +6,7 @@ namespace Vfio.Tests;
 /// A kernel that writes down every ioctl: its number and its bytes, and what stands where the struct points. Answers come from the test. Files from 100,000 on are its own; eventfds,
 /// pipes' stand-ins and memory are the host's.
 /// </summary>
-internal sealed partial class CallRecorder : ISystemCalls
+internal sealed partial class CallRecorder : IOnHost
 {
     public const int OwnFd = 100_000;
     private static readonly LibcSystemCalls s_host = LibcSystemCalls.Instance;
@@ -109,49 +109,7 @@ internal sealed partial class CallRecorder : ISystemCalls
         return 0;
     }
 
-    public int Eventfd(uint initial, EventfdFlags flags) => s_host.Eventfd(initial, flags);
-
-    public int MemfdCreate(string name, MemfdFlags flags) => s_host.MemfdCreate(name, flags);
-
-    public int Ftruncate(int fd, long length) => s_host.Ftruncate(fd, length);
-
-    public int AddSeals(int fd, FileSeals seals) => s_host.AddSeals(fd, seals);
-
-    public int GetSeals(int fd) => s_host.GetSeals(fd);
-
-    public int Poll(Span<PollFd> fds, int timeoutMilliseconds) => s_host.Poll(fds, timeoutMilliseconds);
-
-    public int EpollCreate() => s_host.EpollCreate();
-
-    public int EpollCtl(int epoll, EpollOperation operation, int fd, PollEvents events, ulong data) => s_host.EpollCtl(epoll, operation, fd, events, data);
-
-    public int EpollWait(int epoll, Span<EpollEvent> events, int timeoutMilliseconds) => s_host.EpollWait(epoll, events, timeoutMilliseconds);
-
-    public nint Mmap(nuint length, MmapProtection protection, MmapFlags flags, int fd, long offset) => s_host.Mmap(length, protection, flags, fd, offset);
-
-    public int Munmap(nint address, nuint length) => s_host.Munmap(address, length);
-
-    public int Madvise(nint address, nuint length, MemoryAdvice advice) => s_host.Madvise(address, length, advice);
-
-    public int GetMemlockLimit(out ulong bytes) => s_host.GetMemlockLimit(out bytes);
-
     public int Open(string path, OpenFlags flags) => OwnFd;
-
-    public int Dup(int fd) => throw new NotSupportedException();
-
-    public nint Pread(int fd, Span<byte> buffer, long offset) => throw new NotSupportedException();
-
-    public nint Pwrite(int fd, ReadOnlySpan<byte> buffer, long offset) => throw new NotSupportedException();
-
-    public int Stat(string path, out FileStatus status) => throw new NotSupportedException();
-
-    public int Fstat(int fd, out FileStatus status) => throw new NotSupportedException();
-
-    public int Access(string path, AccessMode mode) => throw new NotSupportedException();
-
-    public nint Readlink(string path, Span<byte> target) => throw new NotSupportedException();
-
-    public nint Getdents(int fd, Span<byte> records) => throw new NotSupportedException();
 
     private void Note(uint request, byte[] argument)
     {

@@ -7,7 +7,7 @@ namespace Vfio.Tests;
 /// A kernel with one device, as much of one as it takes to write down the order of the library's calls. Its own files are numbers from 100,000 on; eventfds, memfds and memory are
 /// the host's.
 /// </summary>
-internal sealed partial class ScriptedKernel : ISystemCalls
+internal sealed partial class ScriptedKernel : IOnHost
 {
     public const string DeviceNode = "/dev/vfio/devices/vfio0";
     public const string GroupNode = "/dev/vfio/7";
@@ -140,28 +140,8 @@ internal sealed partial class ScriptedKernel : ISystemCalls
     public nint Mmap(nuint length, MmapProtection protection, MmapFlags flags, int fd, long offset) =>
         fd >= FirstFd ? Note("mmap", -(int)Errno.EINVAL) : s_host.Mmap(length, protection, flags, fd, offset);
 
-    public int Munmap(nint address, nuint length) => s_host.Munmap(address, length);
-
-    public int Madvise(nint address, nuint length, MemoryAdvice advice) => s_host.Madvise(address, length, advice);
-
-    public int Eventfd(uint initial, EventfdFlags flags) => s_host.Eventfd(initial, flags);
-
-    public int MemfdCreate(string name, MemfdFlags flags) => s_host.MemfdCreate(name, flags);
-
-    public int Ftruncate(int fd, long length) => s_host.Ftruncate(fd, length);
-
-    public int AddSeals(int fd, FileSeals seals) => s_host.AddSeals(fd, seals);
-
-    public int GetSeals(int fd) => s_host.GetSeals(fd);
-
-    public int Poll(Span<PollFd> fds, int timeoutMilliseconds) => s_host.Poll(fds, timeoutMilliseconds);
-
-    public int EpollCreate() => s_host.EpollCreate();
-
     public int EpollCtl(int epoll, EpollOperation operation, int fd, PollEvents events, ulong data) =>
         operation == EpollOperation.Modify && Answers.TryGetValue("epoll modify", out int answer) ? answer : s_host.EpollCtl(epoll, operation, fd, events, data);
-
-    public int EpollWait(int epoll, Span<EpollEvent> events, int timeoutMilliseconds) => s_host.EpollWait(epoll, events, timeoutMilliseconds);
 
     public int GetMemlockLimit(out ulong bytes)
     {
@@ -169,21 +149,15 @@ internal sealed partial class ScriptedKernel : ISystemCalls
         return 0;
     }
 
-    public int Dup(int fd) => throw new NotSupportedException();
-
     public int Stat(string path, out FileStatus status)
     {
         status = default;
         return -(int)Errno.ENOENT;
     }
 
-    public int Fstat(int fd, out FileStatus status) => throw new NotSupportedException();
-
     public int Access(string path, AccessMode mode) => -(int)Errno.ENOENT;
 
     public nint Readlink(string path, Span<byte> target) => -(int)Errno.ENOENT;
-
-    public nint Getdents(int fd, Span<byte> records) => throw new NotSupportedException();
 
     private delegate int Handler<T>(ref T argument);
 
