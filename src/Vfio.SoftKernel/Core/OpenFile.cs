@@ -37,6 +37,9 @@ public abstract class OpenFile
     /// <summary>It has no positions (stream_open; and what a call made and no path opened, unless that call says otherwise): pread and pwrite are ESPIPE.</summary>
     public virtual bool IsStream => false;
 
+    /// <summary>path_noexec: what a call made lies in no file system that code may be mapped from, and such a mapping is EPERM.</summary>
+    public virtual bool IsMadeByCall => IsStream;
+
     /// <summary>fops->unlocked_ioctl. NULL: ENOTTY.</summary>
     public virtual int Ioctl(KernelTask task, uint request, UserArgument argument) => -(int)Errno.ENOTTY;
 

@@ -326,6 +326,11 @@ public sealed partial class SoftSystemCalls
             return -(int)Errno.EACCES;
         }
 
+        if ((protection & MmapProtection.Execute) != 0 && soft.File.IsMadeByCall)
+        {
+            return -(int)Errno.EPERM;
+        }
+
         int allowed = soft.File.Mmap(_task, RoundUp(length), protection, flags, (ulong)offset);
         if (allowed < 0)
         {

@@ -27,6 +27,9 @@ internal sealed class VfioDeviceFile(VfioCoreDevice device, VfioGroup? group, Fi
     /// <summary>The group it was opened from; null: by its node.</summary>
     public VfioGroup? Group { get; } = group;
 
+    /// <inheritdoc/>
+    public override bool IsMadeByCall => Group is not null;
+
     /// <summary>The device is open through this file: bound, or from its group.</summary>
     public bool AccessGranted
     {
