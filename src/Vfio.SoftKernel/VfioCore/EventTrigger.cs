@@ -25,6 +25,13 @@ internal sealed class EventTrigger
     public static Errno Take(ISystemCalls host, KernelTask task, int fd, out EventTrigger? trigger)
     {
         trigger = null;
+        if (task.Files.Get(fd) is { } soft)
+        {
+            // A queue's host file is an eventfd, to be polled; to the caller it is none.
+            soft.Put();
+            return Errno.EINVAL;
+        }
+
         int taken = task.Files.TakeHostDescriptor(fd);
         if (taken < 0)
         {

@@ -16,9 +16,11 @@ internal static class StepText
         }
 
         text.Append(step.IsBegun ? "begin " : "").Append(step.Verb);
-        foreach (Argument argument in step.Arguments)
+        for (int i = 0; i < step.Arguments.Count; i++)
         {
-            text.Append(' ').Append(Of(argument));
+            // Behind the first two a word would be read as a number.
+            Argument argument = step.Arguments[i];
+            text.Append(' ').Append(i > 1 && argument is { Name: null, Value: Operand.Text word } ? $"\"{word.Value}\"" : Of(argument));
         }
 
         foreach (Binding binding in step.Bindings)

@@ -52,7 +52,8 @@ internal sealed class TwoKernels(Func<MachineTopology> topology) : IDisposable
             }
         }
 
-        if (FreeDescriptor() != free && _workers.Started == started)
+        // The runtime opens files of its own for a moment.
+        if (_workers.Started == started && !SpinWait.SpinUntil(() => FreeDescriptor() == free, 1000))
         {
             // What stays open would answer for sequences to come.
             return (steps.Count - 1, $"{linux[^1]} and a descriptor is left open", linux[^1]);
