@@ -70,6 +70,12 @@ internal sealed partial class Type1Container : IVfioIommuDriver
         IommuGroup iommu = group.Iommu!;
         lock (_lock)
         {
+            // What would have to be pinned for it has no address now.
+            if (_mappings.Exists(mapping => mapping.AddressInvalid))
+            {
+                return Errno.EBUSY;
+            }
+
             IommuDomain domain = iommu.Devices[0].Unit!.AllocateDomain();
             Errno error = iommu.AttachDomain(domain);
             if (error != Errno.None)
