@@ -11,6 +11,8 @@ internal sealed class PciBus(VfioPciDriver vfioPci)
     /// <summary>The name of that driver.</summary>
     public const string VfioPci = "vfio-pci";
 
+    private const uint AnyId = uint.MaxValue;
+
     private ImmutableSortedDictionary<string, BusFunction> _functions = ImmutableSortedDictionary.Create<string, BusFunction>(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<(uint Vendor, uint Device)>> _drivers = new(StringComparer.Ordinal) { [VfioPci] = [] };
 
@@ -152,14 +154,14 @@ internal sealed class PciBus(VfioPciDriver vfioPci)
     /// <summary>new_id: "vendor device ..." in hexadecimal; then every free function that matches is probed. Linux: new_id_store.</summary>
     public Errno AddId(string driver, string text)
     {
-        if (!TryParseId(text, out (uint, uint) id))
+        if (!TryParseId(text, out (uint Vendor, uint Device) id))
         {
             return Errno.EINVAL;
         }
 
         lock (_drivers)
         {
-            if (_drivers[driver].Contains(id))
+            if (_drivers[driver].Exists(known => Admits(known, id.Vendor, id.Device)))
             {
                 return Errno.EEXIST;
             }
@@ -256,9 +258,13 @@ internal sealed class PciBus(VfioPciDriver vfioPci)
 
         lock (_drivers)
         {
-            return driver == function.MatchingDriver || _drivers[driver].Contains((function.Device.VendorId, function.Device.DeviceId));
+            return driver == function.MatchingDriver || _drivers[driver].Exists(id => Admits(id, function.Device.VendorId, function.Device.DeviceId));
         }
     }
+
+    // pci_match_one_id.
+    private static bool Admits((uint Vendor, uint Device) id, uint vendor, uint device)
+        => (id.Vendor == AnyId || id.Vendor == vendor) && (id.Device == AnyId || id.Device == device);
 
     // sysfs_streq: one newline at the end does not count.
     private static string SysfsName(string text)

@@ -198,8 +198,8 @@ public sealed class SoftMachine : IDisposable
             BusFunction added = Add(function, model);
             Hotplug.Plug(function, model);
 
-            // A bridge: what is on its secondary bus stands under it.
-            if ((config[PciRegisters.HeaderType] & 0x7f) == 1)
+            // A bridge: what is on its secondary bus stands under it. One that nobody has numbered yet has none: they go up from the root.
+            if ((config[PciRegisters.HeaderType] & 0x7f) == 1 && config[PciRegisters.SecondaryBus] > location.Bus)
             {
                 _buses.TryAdd((location.Segment, config[PciRegisters.SecondaryBus]), added.Path);
             }
@@ -234,7 +234,7 @@ public sealed class SoftMachine : IDisposable
     private BusFunction Find(string address) => Bus.Find(address) ?? throw new ArgumentException($"There is no function {address}.", nameof(address));
 
     private static bool IsBridgeTo(PciModel model, PciLocation location)
-        => model.Location.Segment == location.Segment && (model.Config.Get8(PciRegisters.HeaderType) & 0x7f) == 1
+        => model.Location.Segment == location.Segment && model.Location.Bus < location.Bus && (model.Config.Get8(PciRegisters.HeaderType) & 0x7f) == 1
         && model.Config.Get8(PciRegisters.SecondaryBus) == location.Bus;
 
     private static bool IsOnBus(PciLocation one, PciLocation other) => one.Segment == other.Segment && one.Bus == other.Bus;

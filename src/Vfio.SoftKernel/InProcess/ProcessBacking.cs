@@ -14,7 +14,7 @@ namespace Vfio.SoftKernel.InProcess;
 internal sealed class ProcessBacking(ProcessBackings process, ISystemCalls host, ulong pageSize) : DmaBacking
 {
     private (ulong First, ulong Past)[] _lost = [];
-    private int _transfers;
+    private Transfers _transfers = new();
     private bool _free;
 
     /// <inheritdoc/>
@@ -50,18 +50,18 @@ internal sealed class ProcessBacking(ProcessBackings process, ISystemCalls host,
     /// <inheritdoc/>
     public override bool TryRead(ulong offset, Span<byte> destination)
     {
-        Interlocked.Increment(ref _transfers);
+        Transfers count = Begin();
         bool done = !IsLost(offset, destination.Length) && ProcessMemoryAccess.TryRead(offset, destination);
-        Interlocked.Decrement(ref _transfers);
+        Interlocked.Decrement(ref count.UnderWay);
         return done;
     }
 
     /// <inheritdoc/>
     public override bool TryWrite(ulong offset, ReadOnlySpan<byte> source)
     {
-        Interlocked.Increment(ref _transfers);
+        Transfers count = Begin();
         bool done = !IsLost(offset, source.Length) && ProcessMemoryAccess.TryWrite(offset, source);
-        Interlocked.Decrement(ref _transfers);
+        Interlocked.Decrement(ref count.UnderWay);
         return done;
     }
 
@@ -84,12 +84,30 @@ internal sealed class ProcessBacking(ProcessBackings process, ISystemCalls host,
 
         lost.Add((first, past));
         Volatile.Write(ref _lost, [.. lost]);
-        Interlocked.MemoryBarrier();
-        SpinWait.SpinUntil(() => Volatile.Read(ref _transfers) == 0);
+
+        // Those that begin from here on see the loss, and are counted elsewhere: devices that never rest keep nobody waiting.
+        Transfers before = Interlocked.Exchange(ref _transfers, new Transfers());
+        SpinWait.SpinUntil(() => Volatile.Read(ref before.UnderWay) == 0);
     }
 
     /// <summary>Nothing is held.</summary>
     protected override void Free() => Volatile.Write(ref _free, true);
+
+    // Counted in what still counts after that: who loses a range either waits for this transfer, or is seen by it.
+    private Transfers Begin()
+    {
+        while (true)
+        {
+            Transfers count = Volatile.Read(ref _transfers);
+            Interlocked.Increment(ref count.UnderWay);
+            if (count == Volatile.Read(ref _transfers))
+            {
+                return count;
+            }
+
+            Interlocked.Decrement(ref count.UnderWay);
+        }
+    }
 
     private bool IsLost(ulong offset, int length)
     {
@@ -102,5 +120,10 @@ internal sealed class ProcessBacking(ProcessBackings process, ISystemCalls host,
         }
 
         return false;
+    }
+
+    private sealed class Transfers
+    {
+        public int UnderWay;
     }
 }

@@ -194,6 +194,9 @@ internal sealed class SoftTree
             case TreeBlockDevice:
                 // block/bdev.c blkdev_get_no_open finds nothing.
                 return Errno.ENXIO;
+            case TreeFile { IsGone: true }:
+                // kernfs_fop_open.
+                return Errno.ENODEV;
             case TreeFile file when file.FileSystem.ModeBindsRoot && ((reads && !file.CanRead) || (writes && !file.CanWrite)):
                 return Errno.EACCES;
             case TreeFile file:

@@ -131,14 +131,15 @@ internal sealed partial class VfioPciDevice
             return Errno.EINVAL;
         }
 
-        for (int i = 0; i < count; i++)
+        // All of them, before one is looked at.
+        Span<int> descriptors = new int[count];
+        if (argument.CopyIn(12, StructBytes.AsBytes(descriptors)) is not Errno.None and Errno fault)
         {
-            int fd = 0;
-            if (argument.CopyIn(12 + (i * 4), StructBytes.AsBytes(ref fd)) is not Errno.None and Errno fault)
-            {
-                return fault;
-            }
+            return fault;
+        }
 
+        foreach (int fd in descriptors)
+        {
             if (task.Files.Get(fd) is not { } file)
             {
                 int taken = task.Files.TakeHostDescriptor(fd);

@@ -63,6 +63,22 @@ public sealed class DescriptorTests
     }
 
     [Fact]
+    public void A_file_of_a_device_that_is_gone_cannot_be_opened_again()
+    {
+        using var machine = new Machine("q35-intel");
+        const string Device = "/sys/bus/pci/devices/0000:00:03.0";
+        int vendor = machine.Calls.Open($"{Device}/vendor", OpenFlags.ReadOnly);
+        int again = machine.Calls.Open($"/proc/self/fd/{vendor}", OpenFlags.ReadOnly);
+        Assert.True(again >= 0);
+        Assert.Equal(0, machine.Calls.Close(again));
+
+        Assert.Equal("1", machine.Write($"{Device}/remove", "1"));
+        Assert.Equal(-(int)Errno.ENODEV, machine.Calls.Open($"/proc/self/fd/{vendor}", OpenFlags.ReadOnly));
+        Assert.Equal(0, machine.Calls.Close(vendor));
+        Assert.Empty(machine.Calls.FindLeaks());
+    }
+
+    [Fact]
     public void A_soft_file_is_polled_among_the_hosts()
     {
         using var machine = new Machine("q35-intel");

@@ -112,35 +112,70 @@ public sealed class PinnedMemoryTests : IDisposable
         Calls.Munmap(address + (4 * 4096), 4096);
     }
 
+    /// <summary>Pinned anew for each unmap: what was lost before is refused at once, and no transfer would be under way.</summary>
     [Fact]
     public void An_unmap_waits_for_the_transfers_under_way()
     {
-        nint address = Calls.Mmap(64 * 4096, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
-        Assert.Equal(Errno.None, Memory.Pin((ulong)address, 64 * 4096, true, out DmaBacking? backing, out ulong offset));
-        bool stop = false;
         byte[] data = new byte[32 * 4096];
         Array.Fill(data, (byte)0x77);
-        var device = new Thread(() =>
+        for (int i = 0; i < 100; i++)
         {
-            while (!Volatile.Read(ref stop))
+            nint address = Calls.Mmap(64 * 4096, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
+            Assert.Equal(Errno.None, Memory.Pin((ulong)address, 64 * 4096, true, out DmaBacking? backing, out ulong offset));
+            long written = 0;
+            var device = new Thread(() =>
             {
-                backing!.TryWrite(offset + (16 * 4096), data);
-            }
-        });
-        device.Start();
-        for (int i = 0; i < 200; i++)
-        {
+                while (backing!.TryWrite(offset + (16 * 4096), data))
+                {
+                    Interlocked.Increment(ref written);
+                }
+            });
+            device.Start();
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref written) > i % 4, TimeSpan.FromSeconds(30)));
             Assert.Equal(0, Calls.Munmap(address + (20 * 4096), 4096));
             nint next = Calls.Mmap(4096, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
-            Thread.SpinWait(1000);
+            device.Join();
+
             Assert.Equal(0, MappedBytes.At(next, 1)[0]);
+            backing!.Release();
             Calls.Munmap(next, 4096);
+            Calls.Munmap(address, 64 * 4096);
+        }
+    }
+
+    [Fact]
+    public void An_unmap_does_not_wait_for_transfers_that_begin_after_it()
+    {
+        const int Size = 1 << 20;
+        nint address = Calls.Mmap(Size + 4096, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
+        Assert.Equal(Errno.None, Memory.Pin((ulong)address, Size + 4096, true, out DmaBacking? backing, out ulong offset));
+        bool stop = false;
+        Thread[] devices = [.. Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+        {
+            byte[] data = new byte[Size];
+            while (!Volatile.Read(ref stop))
+            {
+                backing!.TryWrite(offset, data);
+            }
+        }))];
+        foreach (Thread device in devices)
+        {
+            device.Start();
         }
 
+        // Their transfers overlap: seldom is none under way.
+        var unmap = new Thread(() => Calls.Munmap(address + Size, 4096)) { IsBackground = true };
+        unmap.Start();
+        bool done = unmap.Join(TimeSpan.FromSeconds(30));
         Volatile.Write(ref stop, true);
-        device.Join();
+        foreach (Thread device in devices)
+        {
+            device.Join();
+        }
+
+        Assert.True(done);
         backing!.Release();
-        Calls.Munmap(address, 64 * 4096);
+        Calls.Munmap(address, Size);
     }
 
     [Fact]

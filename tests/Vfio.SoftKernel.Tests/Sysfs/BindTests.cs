@@ -136,6 +136,25 @@ public sealed class BindTests
     }
 
     [Fact]
+    public void An_added_id_of_all_ones_is_any_functions()
+    {
+        using var machine = new Machine("q35-intel");
+        machine.Write($"{Drivers}/vfio-pci/unbind", Edu);
+        machine.Write($"{Devices}/{Edu}/driver_override", "\n");
+
+        Assert.Equal("14", machine.Write($"{Drivers}/vfio-pci/new_id", "1b36 ffffffff\n"));
+        Assert.NotNull(machine.Link($"{Devices}/{TestDevice}/driver"));
+        Assert.Null(machine.Link($"{Devices}/{Edu}/driver"));
+        Assert.Equal("-EEXIST", machine.Write($"{Drivers}/vfio-pci/new_id", "1b36 5\n"));
+        Assert.Equal("18", machine.Write($"{Drivers}/vfio-pci/new_id", "ffffffff ffffffff\n"));
+        Assert.NotNull(machine.Link($"{Devices}/{Edu}/driver"));
+
+        // What is taken away is the id that was added, and not what it matches.
+        Assert.Equal("-ENODEV", machine.Write($"{Drivers}/vfio-pci/remove_id", "1b36 5\n"));
+        Assert.Equal("14", machine.Write($"{Drivers}/vfio-pci/remove_id", "1b36 ffffffff\n"));
+    }
+
+    [Fact]
     public void An_override_to_a_driver_that_is_not_there_keeps_every_driver_away()
     {
         using var machine = new Machine("q35-intel");
