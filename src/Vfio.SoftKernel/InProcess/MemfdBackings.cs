@@ -7,7 +7,7 @@ namespace Vfio.SoftKernel.InProcess;
 /// <summary>The memory files that are mapped for devices: one mapping a file, however many areas use it, until the last lets go.</summary>
 /// <remarks>The lock is a leaf, held over the mmap that makes a mapping.</remarks>
 /// <param name="host">The system calls of this process.</param>
-internal sealed class MemfdBackings(ISystemCalls host)
+public sealed class MemfdBackings(ISystemCalls host)
 {
     private const ulong PageMask = 4095;
 

@@ -4,13 +4,16 @@ using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.InProcess;
 
-/// <summary>This process's address space as the host lists it. Linux: /proc/self/maps, lines "start-end rwxp offset device inode path", in order.</summary>
-internal static class ProcessMaps
+/// <summary>A process's address space as the host lists it. Linux: /proc/PID/maps, lines "start-end rwxp offset device inode path", in order.</summary>
+public static class ProcessMaps
 {
     /// <summary>The mappings, in the order of their addresses; none when the host does not say.</summary>
-    public static IEnumerable<ProcessMapping> Read(ISystemCalls host)
+    /// <param name="host">The host.</param>
+    /// <param name="path">Its list: /proc/PID/maps.</param>
+    public static IEnumerable<ProcessMapping> Read(ISystemCalls host, string path = "/proc/self/maps")
     {
-        foreach (string line in ReadText(host).Split('\n'))
+        ArgumentNullException.ThrowIfNull(host);
+        foreach (string line in ReadText(host, path).Split('\n'))
         {
             if (TryParse(line, out ProcessMapping mapping))
             {
@@ -46,9 +49,9 @@ internal static class ProcessMaps
 
     private static bool TryHex(string text, out ulong value) => ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
 
-    private static string ReadText(ISystemCalls host)
+    private static string ReadText(ISystemCalls host, string path)
     {
-        int fd = host.Open("/proc/self/maps", OpenFlags.ReadOnly);
+        int fd = host.Open(path, OpenFlags.ReadOnly);
         if (fd < 0)
         {
             return "";

@@ -144,7 +144,7 @@ internal sealed partial class VfioPciDevice
                 return Errno.EINVAL;
         }
 
-        info.Offset = (ulong)info.Index << OffsetShift;
+        info.Offset = _regionBase + ((ulong)info.Index << OffsetShift);
         if ((info.Flags & VfioUapi.VFIO_REGION_INFO_FLAG_MMAP) != 0 && info.Index == _msixBar)
         {
             fault = AddMsixMappable(ref info, argument);

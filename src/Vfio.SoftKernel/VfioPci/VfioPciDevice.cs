@@ -21,6 +21,8 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     // Room for the six BARs at their offsets; nothing is held until it is written.
     private const long MemorySize = 6L << OffsetShift;
 
+    private readonly ulong _regionBase;
+
     private readonly SoftDevice _device;
     private readonly VfToken? _physicalToken;
     private readonly HostMemfd _memory;
@@ -40,8 +42,10 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     /// <param name="device">The function.</param>
     /// <param name="host">The system calls of the process we live in.</param>
     /// <param name="physicalToken">Of a virtual function whose physical one is vfio-pci's too: its token.</param>
-    public VfioPciDevice(SoftDevice device, ISystemCalls host, VfToken? physicalToken)
+    /// <param name="regionBase">Where region 0 starts in the file.</param>
+    public VfioPciDevice(SoftDevice device, ISystemCalls host, VfToken? physicalToken, ulong regionBase)
     {
+        _regionBase = regionBase;
         _device = device;
         _physicalToken = physicalToken;
         Token = device.IsPhysicalFunction ? new VfToken() : null;
@@ -53,7 +57,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
             DmaLogging = new VfioPciDmaLogging(Model);
         }
 
-        _memory = new HostMemfd(host, "vfio-device", MemorySize);
+        _memory = new HostMemfd(host, "vfio-device", (long)regionBase + MemorySize);
     }
 
     /// <summary>The function.</summary>
@@ -207,7 +211,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
             return 0;
         }
 
-        (uint index, ulong offset) = Split(position);
+        (uint index, ulong offset) = Split((ulong)position);
         nint done;
         switch (index)
         {
@@ -234,7 +238,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
             return 0;
         }
 
-        (uint index, ulong offset) = Split(position);
+        (uint index, ulong offset) = Split((ulong)position);
         nint done;
         switch (index)
         {
@@ -257,8 +261,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     public int Mmap(ulong length, MmapProtection protection, MmapFlags flags, ulong offset)
     {
         // vfio_pci_core_mmap.
-        ulong index = offset >> OffsetShift;
-        ulong start = offset & ((1UL << OffsetShift) - 1);
+        (uint index, ulong start) = Split(offset);
         if (index >= VfioUapi.VFIO_PCI_ROM_REGION_INDEX || (flags & MmapFlags.Shared) == 0 || !IsMappable((int)index))
         {
             return -(int)Errno.EINVAL;
@@ -271,8 +274,9 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     // A BAR may be mapped where it is plain memory: a model that must see each access withholds the flag.
     private bool IsMappable(int bar) => Model.Bar(bar).Kind is PciBarKind.Memory32 or PciBarKind.Memory64 && Model.IsPlainMemory(bar);
 
-    private static (uint Index, ulong Offset) Split(long position)
-        => ((uint)((ulong)position >> OffsetShift), (ulong)position & ((1UL << OffsetShift) - 1));
+    // What lies below the first region wraps round to an index that no region has.
+    private (uint Index, ulong Offset) Split(ulong position)
+        => ((uint)(unchecked(position - _regionBase) >> OffsetShift), position & ((1UL << OffsetShift) - 1));
 
     // vfio_pci_bar_rw and vfio_pci_core_do_io_rw: naturally aligned accesses of 8, 4, 2 and 1 (ports: 4); the MSI-X table reads as ones.
     internal nint ReadBar(int bar, ulong offset, Span<byte> buffer)
@@ -374,7 +378,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         return left >= 4 && (offset & 3) == 0 ? 4 : left >= 2 && (offset & 1) == 0 ? 2 : 1;
     }
 
-    private static long MemoryOffset(int bar, ulong offset) => ((long)bar << OffsetShift) + (long)offset;
+    private long MemoryOffset(int bar, ulong offset) => (long)_regionBase + ((long)bar << OffsetShift) + (long)offset;
 
     private void FindMsixTable()
     {
