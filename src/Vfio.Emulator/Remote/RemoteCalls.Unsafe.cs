@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Unicode;
+using Microsoft.Win32.SafeHandles;
+using Vfio.Uapi;
+
+namespace Vfio.Emulator.Remote;
+
+/// <summary>What this process asks the host's kernel about another one.</summary>
+// Sound: local memory is pinned, or on the stack, and of the length told; the other side's addresses are the kernel's to check.
+internal static unsafe partial class RemoteCalls
+{
+    private const int PidfdSendSignal = 424;
+    private const int PidfdOpen = 434;
+    private const int PidfdGetfd = 438;
+
+    /// <summary>process_vm_readv of one piece: every byte, or false.</summary>
+    public static bool TryRead(int process, ulong address, Span<byte> destination) => ReadSome(process, address, destination) == destination.Length;
+
+    /// <summary>process_vm_readv of one piece: bytes read, up to the first page that is not there.</summary>
+    public static nint ReadSome(int process, ulong address, Span<byte> destination)
+    {
+        fixed (byte* local = destination)
+        {
+            var to = new Piece { Base = (nuint)local, Length = (nuint)destination.Length };
+            var from = new Piece { Base = (nuint)address, Length = (nuint)destination.Length };
+            return process_vm_readv(process, &to, 1, &from, 1, 0);
+        }
+    }
+
+    /// <summary>process_vm_writev of one piece: every byte, or false.</summary>
+    public static bool TryWrite(int process, ulong address, ReadOnlySpan<byte> source)
+    {
+        fixed (byte* local = source)
+        {
+            var from = new Piece { Base = (nuint)local, Length = (nuint)source.Length };
+            var to = new Piece { Base = (nuint)address, Length = (nuint)source.Length };
+            return process_vm_writev(process, &from, 1, &to, 1, 0) == source.Length;
+        }
+    }
+
+    /// <summary>pidfd_open; <paramref name="thread"/>: of one thread (PIDFD_THREAD, Linux 6.9).</summary>
+    public static int OpenProcess(int id, bool thread)
+    {
+        const int Thread = 0x80;
+        return Result((int)syscall(PidfdOpen, id, thread ? Thread : 0, 0, 0));
+    }
+
+    /// <summary>pidfd_getfd.</summary>
+    public static int TakeDescriptor(int process, int fd) => fd < 0 ? -(int)Errno.EBADF : Result((int)syscall(PidfdGetfd, process, fd, 0, 0));
+
+    /// <summary>Is it there still, be it as a zombie?</summary>
+    public static bool IsThere(int process) => syscall(PidfdSendSignal, process, 0, 0, 0) == 0;
+
+    /// <summary>The memory of a process as a file; null when it cannot be had.</summary>
+    public static SafeFileHandle? OpenMemory(int process)
+    {
+        byte[] path = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/mem\0"));
+        fixed (byte* name = path)
+        {
+            const int ReadCloseOnExec = 0x80000;
+            int fd = open(name, ReadCloseOnExec, 0);
+            return fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true);
+        }
+    }
+
+    /// <summary>A memory that a process still has: nothing is at address 0, so the answer is EIO; of one that is gone it is the end of the file.</summary>
+    public static bool IsMemoryThere(SafeFileHandle memory)
+    {
+        byte nothing;
+        return pread(memory, &nothing, 1, 0) != 0;
+    }
+
+    /// <summary>prlimit64(RLIMIT_MEMLOCK) of a process; no limit when it has gone.</summary>
+    public static ulong MemlockLimit(int process)
+    {
+        const int Memlock = 8;
+        ulong* limits = stackalloc ulong[2];
+        return prlimit64(process, Memlock, null, limits) == 0 ? limits[0] : ulong.MaxValue;
+    }
+
+    /// <summary>Which file a thread's descriptor is: stat of /proc/TID/fd/N.</summary>
+    public static bool TryIdentify(int thread, int fd, out FileIdentity identity)
+    {
+        identity = default;
+        Span<byte> path = stackalloc byte[64];
+        return fd >= 0 && Utf8.TryWrite(path, $"/proc/{thread}/fd/{fd}\0", out _) && Identify(-1, path, 0, out identity) == 0;
+    }
+
+    /// <summary>Which file one of our own descriptors is.</summary>
+    public static int Identify(int fd, out FileIdentity identity) => Identify(fd, "\0"u8, 0x1000, out identity);
+
+    /// <summary>Which file a path under a directory is; <paramref name="flags"/> are AT_*.</summary>
+    public static int IdentifyAt(int directory, string path, int flags, out FileIdentity identity)
+        => Identify(directory, Encoding.UTF8.GetBytes(path + "\0"), flags, out identity);
+
+    /// <summary>The name a thread's descriptor was opened by, after the last slash; false when that is no number.</summary>
+    public static bool TryGetNumberedName(int thread, int fd, out long number)
+    {
+        Span<byte> path = stackalloc byte[64];
+        Span<byte> target = stackalloc byte[256];
+        number = 0;
+        if (!Utf8.TryWrite(path, $"/proc/{thread}/fd/{fd}\0", out _))
+        {
+            return false;
+        }
+
+        nint length;
+        fixed (byte* link = path, to = target)
+        {
+            length = readlink(link, to, (nuint)target.Length);
+        }
+
+        if (length <= 0)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> name = target[..(int)length];
+        return System.Buffers.Text.Utf8Parser.TryParse(name[(name.LastIndexOf((byte)'/') + 1)..], out number, out _);
+    }
+
+    /// <summary>openat2(O_PATH, RESOLVE_IN_ROOT): the place <paramref name="path"/> names under a root; the path ends in a zero.</summary>
+    public static int OpenUnder(int root, ReadOnlySpan<byte> path, bool follow)
+    {
+        const int Openat2 = 437;
+        const ulong InRoot = 0x10;
+        const ulong PathOnly = 0x280000;
+        const ulong NoFollow = 0x20000;
+        ulong* how = stackalloc ulong[3];
+        how[0] = PathOnly | (follow ? 0 : NoFollow);
+        how[1] = 0;
+        how[2] = InRoot;
+        fixed (byte* name = path)
+        {
+            return Result((int)syscall(Openat2, root, (nint)name, (nint)how, 24));
+        }
+    }
+
+    /// <summary>A link's text, as bytes.</summary>
+    public static int ReadLink(string path, Span<byte> target)
+    {
+        byte[] link = Encoding.UTF8.GetBytes(path + "\0");
+        fixed (byte* name = link, to = target)
+        {
+            return (int)readlink(name, to, (nuint)target.Length);
+        }
+    }
+
+    private static int Identify(int directory, ReadOnlySpan<byte> path, int flags, out FileIdentity identity)
+    {
+        // struct statx: 256 bytes.
+        const uint TypeAndInode = 0x101;
+        byte* raw = stackalloc byte[256];
+        int result;
+        fixed (byte* name = path)
+        {
+            result = Result(statx(directory, name, flags, TypeAndInode, raw));
+        }
+
+        identity = result < 0 ? default : new FileIdentity(((ulong)*(uint*)(raw + 136) << 32) | *(uint*)(raw + 140), *(ulong*)(raw + 32));
+        return result;
+    }
+
+    private static int Result(int result) => result < 0 ? -Marshal.GetLastPInvokeError() : result;
+
+    [LibraryImport("libc")]
+    private static partial nint process_vm_readv(int pid, Piece* local, nuint localCount, Piece* remote, nuint remoteCount, nuint flags);
+
+    [LibraryImport("libc")]
+    private static partial nint process_vm_writev(int pid, Piece* local, nuint localCount, Piece* remote, nuint remoteCount, nuint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth);
+
+    [LibraryImport("libc")]
+    private static partial int open(byte* path, int flags, uint mode);
+
+    [LibraryImport("libc")]
+    private static partial nint pread(SafeFileHandle file, byte* buffer, nuint count, long offset);
+
+    [LibraryImport("libc")]
+    private static partial int prlimit64(int pid, int resource, ulong* set, ulong* get);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(int directory, byte* path, int flags, uint mask, byte* status);
+
+    [LibraryImport("libc")]
+    private static partial nint readlink(byte* path, byte* target, nuint size);
+
+    // struct iovec.
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Piece
+    {
+        public nuint Base;
+        public nuint Length;
+    }
+}

@@ -1,0 +1,72 @@
+using Vfio.Emulator.Notify;
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.InProcess;
+using Vfio.Uapi;
+
+namespace Vfio.Emulator.Remote;
+
+/// <summary>The descriptors of whoever calls now, as one receiver serves it. Linux: current->files.</summary>
+/// <param name="host">The host.</param>
+/// <param name="listener">Where descriptors are given through.</param>
+/// <param name="softFiles">The open soft files.</param>
+/// <param name="pinnable">Files held for IOMMU_IOAS_MAP_FILE.</param>
+internal sealed class RemoteFileTable(ISystemCalls host, Listener listener, SoftFiles softFiles, PinnableFiles pinnable) : IFileTable
+{
+    private ulong _call;
+    private int _thread;
+    private int _process;
+
+    /// <summary>The call that is served from now on.</summary>
+    public void Serve(ulong call, int thread, int process) => (_call, _thread, _process) = (call, thread, process);
+
+    /// <inheritdoc/>
+    public OpenFile? Get(int fd) => softFiles.Find(_thread, fd)?.File;
+
+    /// <inheritdoc/>
+    public int TakeHostDescriptor(int fd) => RemoteCalls.TakeDescriptor(_process, fd);
+
+    /// <inheritdoc/>
+    public int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite) => Install(file, flags, closeOnExec: true, answer: false);
+
+    /// <summary>As <see cref="Install(OpenFile, OpenFlags)"/>; <paramref name="answer"/>: its number is what the call returns.</summary>
+    public int Install(OpenFile file, OpenFlags flags, bool closeOnExec, bool answer)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        int own = softFiles.Add(file, flags);
+        if (own < 0)
+        {
+            return own;
+        }
+
+        // Ours goes at once, so that the program's are the only ones that keep it open; where it got none, this closes the file.
+        int given = listener.TryAdd(_call, own, closeOnExec, answer);
+        host.Close(own);
+        if (given < 0)
+        {
+            softFiles.ReleaseClosed();
+        }
+
+        return given;
+    }
+
+    /// <summary>Nobody closes another process's descriptor. The program could not be told of this one, and has it until it exits.</summary>
+    public void Uninstall(int fd)
+    {
+    }
+
+    /// <inheritdoc/>
+    public Errno HoldForPinning(int fd, out PinnableFile? file)
+    {
+        file = null;
+        int taken = RemoteCalls.TakeDescriptor(_process, fd);
+        if (taken < 0)
+        {
+            return (Errno)(-taken);
+        }
+
+        bool isSoft = RemoteCalls.Identify(taken, out FileIdentity identity) == 0 && softFiles.Covers(identity);
+        Errno error = pinnable.Hold(taken, isSoft, out file);
+        host.Close(taken);
+        return error;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using Vfio.Emulator.Notify;
+using Vfio.Emulator.Tree;
+using Vfio.Uapi;
+
+namespace Vfio.Emulator.Stub;
+
+/// <summary>
+/// The small process that becomes the emulated program: makes its view of /dev and /sys, puts itself under the filter, hands the listener to the
+/// supervisor and execs. The executable that holds the supervisor runs it when its first argument is <see cref="Marker"/>.
+/// </summary>
+public static class StubProgram
+{
+    /// <summary>The first argument of a stub; what follows is the supervisor's business.</summary>
+    public const string Marker = "--vfio-emulate-stub";
+
+    private const int NotFound = 127;
+    private const int NotRun = 126;
+
+    /// <summary>Is this process a stub?</summary>
+    public static bool IsStub(IReadOnlyList<string> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        return arguments is [Marker, _, _, _, ..];
+    }
+
+    /// <summary>Runs it: returns, with an exit status, only when the program could not be started.</summary>
+    /// <param name="arguments">Marker, socket, options, program, its arguments.</param>
+    public static int Run(IReadOnlyList<string> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        var channel = new Channel(int.Parse(arguments[1], CultureInfo.InvariantCulture));
+        string[] command = [.. arguments.Skip(3)];
+        try
+        {
+            HostMounts.MakeOwn(channel);
+        }
+        catch (IOException exception)
+        {
+            Console.Error.WriteLine($"vfio: {exception.Message}");
+            return NotRun;
+        }
+
+        StubCalls.RestorePipeSignal();
+        StubCalls.DropAmbientCapabilities();
+        Errno error = StubCalls.Become(SeccompFilter.Build(arguments[2].Contains('k', StringComparison.Ordinal)), channel, command);
+        Console.Error.WriteLine($"vfio: {command[0]} cannot be run: {error}");
+        return error == Errno.ENOENT ? NotFound : NotRun;
+    }
+}
