@@ -10,5 +10,5 @@ if (StubProgram.IsStub(args))
 
 using TerminationSignals signals = new();
 using Terminal terminal = Terminal.OfProcess();
-int code = new VfioCommand(new CommandEnvironment(terminal, Machine.Open, signals.Token)).Run(args);
+int code = new VfioCommand(new CommandEnvironment(terminal, Machine.Open, signals.Token, signals)).Run(args);
 return signals.ExitCode != 0 ? signals.ExitCode : code;

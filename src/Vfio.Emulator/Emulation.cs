@@ -76,6 +76,12 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
 
     private int Serve(Channel channel, int child, uint user)
     {
+        // The machine is put together while the stub starts.
+        var emulated = new EmulatedHost(host);
+        using var machine = new SoftMachine(topology, emulated, SeccompFilter.RegionBase, user);
+
+        // Who reads sysfs for everybody: root sees all of it, others what others see.
+        var reader = new SoftSystemCalls(machine, user == 0 ? Credentials.Root : Credentials.Root with { UserId = user });
         if (channel.Receive(out int[] mounts) != Channel.Mounts || mounts is not [var dev, var sys, var proc, var files])
         {
             // The stub has said why.
@@ -84,11 +90,7 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
 
         using var space = new FileSpace(files);
         var softFiles = new SoftFiles(space);
-        var emulated = new EmulatedHost(host, space);
-        using var machine = new SoftMachine(topology, emulated, SeccompFilter.RegionBase, user);
-
-        // Who reads sysfs for everybody: root sees all of it, others what others see.
-        var reader = new SoftSystemCalls(machine, user == 0 ? Credentials.Root : Credentials.Root with { UserId = user });
+        emulated.Space = space;
         var mirror = new TreeMirror(machine, new TreeDirectoryCalls(dev), new TreeDirectoryCalls(sys), new TreeDirectoryCalls(proc), reader.Task);
         if (channel.TrySend(Channel.Go, []) != Errno.None || channel.Receive(out int[] filter) != Channel.Filter || filter is not [var descriptor])
         {

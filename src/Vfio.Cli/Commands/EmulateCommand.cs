@@ -35,6 +35,7 @@ internal sealed class EmulateCommand : Command
     {
         MachineTopology topology = SoftTopologies.Load(result.GetValue(_topology)!);
         Emulation emulation = new(VfioHost.Local.Calls, topology, ThisProgram.Command, message => _environment.Terminal.Error.WriteLine($"vfio: {message}"));
+        _environment.Signals?.AreForProgram = true;
         using ProgramSignals signals = new(emulation.Signal);
         return emulation.Run(result.GetValue(_program)!);
     }

@@ -43,6 +43,9 @@ internal sealed class CallHandler(Supervisor supervisor)
             case SystemCall.Execve or SystemCall.Execveat:
                 process.BeforeExec();
                 return Answer.Continue;
+            case SystemCall.Setrlimit or SystemCall.Prlimit64 or SystemCall.Capset or SystemCall.Setuid or SystemCall.Setreuid or SystemCall.Setresuid:
+                supervisor.Processes.ForgetCredentials();
+                return Answer.Continue;
             case SystemCall.Newfstatat or SystemCall.Statx when !IsEmptyPath(process, arguments[1]):
                 return Answer.Continue;
             case SystemCall.Write when WriteControl(call, process, files, buffer) is var written && written.Kind != AnswerKind.Continue:
@@ -52,7 +55,7 @@ internal sealed class CallHandler(Supervisor supervisor)
         }
 
         int fd = (int)arguments[call.Number == SystemCall.Mmap ? 4 : 0];
-        if (supervisor.SoftFiles.Find(call.ThreadId, fd) is not { } open)
+        if (files.Find(fd) is not { } open)
         {
             return Answer.Continue;
         }
@@ -169,7 +172,7 @@ internal sealed class CallHandler(Supervisor supervisor)
     private Answer WriteControl(in Notification call, RemoteProcess process, RemoteFileTable files, byte[] buffer)
     {
         Notification.SixArguments arguments = call.Arguments;
-        if (!RemoteCalls.TryIdentify(call.ThreadId, (int)arguments[0], out FileIdentity identity) || supervisor.Mirror.PathOf(identity) is not { } path)
+        if (!files.TryIdentify((int)arguments[0], out FileIdentity identity) || supervisor.Mirror.PathOf(identity) is not { } path)
         {
             return Answer.Continue;
         }

@@ -34,6 +34,34 @@ internal sealed class Receiver(Supervisor supervisor)
         }
     }
 
+    // A call on a descriptor looks in the thread's own /proc/TID/fd, which is empty once it is gone: most calls need not ask whether the thread is
+    // the one known by that number. Who is not known must still be waiting after /proc was asked, or it was asked of another.
+    private Answer Handle(in Notification call)
+    {
+        bool onDescriptor = call.Number is SystemCall.Ioctl or SystemCall.Pread64 or SystemCall.Pwrite64 or SystemCall.Write or SystemCall.Mmap;
+        RemoteThread? thread = supervisor.Processes.Find(call.ThreadId, isSure: onDescriptor);
+        if (thread is null || (!onDescriptor && !supervisor.Listener.IsWaiting(call.Id)))
+        {
+            return Answer.Continue;
+        }
+
+        _files.Serve(call.Id, call.ThreadId, thread);
+        int fd = (int)call.Arguments[call.Number == SystemCall.Mmap ? 4 : 0];
+        if (onDescriptor && !_files.TryIdentify(fd, out _))
+        {
+            // Closed, or the thread is another.
+            thread = supervisor.Processes.Find(call.ThreadId, isSure: false);
+            if (thread is null || !supervisor.Listener.IsWaiting(call.Id))
+            {
+                return Answer.Continue;
+            }
+
+            _files.Serve(call.Id, call.ThreadId, thread);
+        }
+
+        return _handler.Handle(call, thread.Process, _files, _buffer);
+    }
+
     private void Serve(in Notification call)
     {
         Listener listener = supervisor.Listener;
@@ -41,16 +69,7 @@ internal sealed class Receiver(Supervisor supervisor)
         Answer answer;
         try
         {
-            RemoteProcess? process = supervisor.Processes.Find(call.ThreadId);
-
-            // Still waiting: then what /proc said of that thread was said of the caller.
-            if (process is null || !listener.IsWaiting(call.Id))
-            {
-                return;
-            }
-
-            _files.Serve(call.Id, call.ThreadId, process.Descriptor);
-            answer = _handler.Handle(call, process, _files, _buffer);
+            answer = Handle(call);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -7,7 +7,7 @@ namespace Vfio.Emulator.Notify;
 /// <remarks>
 /// Trapped: opens that can write (no VFIO file is of use to others, and control files are only written); ioctls of VFIO's and iommufd's type;
 /// pread, pwrite and mmap where a device's regions are; the stats that ask about a descriptor; short writes, for control files; exec, behind which
-/// a process has another memory. A program of another architecture, and what io_uring does, goes past it.
+/// a process has another memory, and what changes its rights and limits, which are remembered. A program of another architecture, and what io_uring does, goes past it.
 /// </remarks>
 internal static class SeccompFilter
 {
@@ -26,6 +26,7 @@ internal static class SeccompFilter
     private const uint ArchitectureOffset = 4;
     private const uint AccessMode = 3;
     private const uint EmptyPath = 0x1000;
+    private const uint MemlockLimit = 8;
     private const uint VfioType = 0x3b;
     private const uint KvmType = 0xae;
 
@@ -55,7 +56,10 @@ internal static class SeccompFilter
         AddRule(program, SystemCall.Open, Masked(1, AccessMode));
         AddRule(program, SystemCall.Newfstatat, Masked(3, EmptyPath));
         AddRule(program, SystemCall.Statx, Masked(2, EmptyPath));
-        foreach (int number in (ReadOnlySpan<int>)[SystemCall.Fstat, SystemCall.Openat2, SystemCall.Execve, SystemCall.Execveat])
+        AddRule(program, SystemCall.Setrlimit, Equal(0, MemlockLimit));
+        AddRule(program, SystemCall.Prlimit64, Equal(1, MemlockLimit));
+        foreach (int number in (ReadOnlySpan<int>)
+            [SystemCall.Fstat, SystemCall.Openat2, SystemCall.Execve, SystemCall.Execveat, SystemCall.Capset, SystemCall.Setuid, SystemCall.Setreuid, SystemCall.Setresuid])
         {
             AddRule(program, number, [Instruction(Return, Notify)]);
         }
@@ -85,6 +89,11 @@ internal static class SeccompFilter
     private static ulong[] Masked(int argument, uint mask) =>
     [
         LoadLow(argument), Instruction(And, mask), Instruction(JumpIfEqual, 0, 1, 0), Instruction(Return, Notify), Instruction(Return, Allow),
+    ];
+
+    private static ulong[] Equal(int argument, uint value) =>
+    [
+        LoadLow(argument), Instruction(JumpIfEqual, value, 0, 1), Instruction(Return, Notify), Instruction(Return, Allow),
     ];
 
     // Negative offsets are the host's to refuse.

@@ -11,8 +11,14 @@ internal static class SystemCall
     public const int Pread64 = 17;
     public const int Pwrite64 = 18;
     public const int Execve = 59;
+    public const int Setuid = 105;
+    public const int Setreuid = 113;
+    public const int Setresuid = 117;
+    public const int Capset = 126;
+    public const int Setrlimit = 160;
     public const int Openat = 257;
     public const int Newfstatat = 262;
+    public const int Prlimit64 = 302;
     public const int Execveat = 322;
     public const int Statx = 332;
     public const int Openat2 = 437;

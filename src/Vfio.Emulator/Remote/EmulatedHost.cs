@@ -8,14 +8,21 @@ namespace Vfio.Emulator.Remote;
 /// <see cref="FileSpace"/>, where their closing is noticed.
 /// </summary>
 /// <param name="host">The host.</param>
-/// <param name="space">The file space.</param>
-internal sealed class EmulatedHost(ISystemCalls host, FileSpace space) : ISystemCalls
+internal sealed class EmulatedHost(ISystemCalls host) : ISystemCalls
 {
     private readonly ConcurrentDictionary<int, string> _names = new();
 
+    /// <summary>The file space: there before the first program can open anything.</summary>
+    public FileSpace? Space { get; set; }
+
     public int MemfdCreate(string name, MemfdFlags flags)
     {
-        int made = space.Make(out string file);
+        if (Space is null)
+        {
+            return -(int)Errno.ENODEV;
+        }
+
+        int made = Space.Make(out string file);
         if (made >= 0)
         {
             _names[made] = file;
@@ -28,7 +35,7 @@ internal sealed class EmulatedHost(ISystemCalls host, FileSpace space) : ISystem
     {
         if (_names.TryRemove(fd, out string? name))
         {
-            space.Remove(name);
+            Space?.Remove(name);
         }
 
         return host.Close(fd);

@@ -50,6 +50,40 @@ internal static unsafe partial class RemoteCalls
     /// <summary>pidfd_getfd.</summary>
     public static int TakeDescriptor(int process, int fd) => fd < 0 ? -(int)Errno.EBADF : Result((int)syscall(PidfdGetfd, process, fd, 0, 0));
 
+    /// <summary>A thread's pidfd, or null where threads have none.</summary>
+    public static SafeFileHandle? OpenThread(int id, bool isLeader)
+        => OpenProcess(id, thread: !isLeader) is >= 0 and int fd ? new SafeFileHandle(fd, ownsHandle: true) : null;
+
+    /// <summary>The directory of a thread's descriptors; null when it has gone.</summary>
+    public static SafeFileHandle? OpenDescriptors(int thread)
+    {
+        byte[] path = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/{thread}/fd\0"));
+        fixed (byte* name = path)
+        {
+            const int PathOnly = 0x290000;
+            int fd = open(name, PathOnly, 0);
+            return fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true);
+        }
+    }
+
+    /// <summary>As the other, of a handle.</summary>
+    public static bool IsThere(SafeFileHandle process)
+    {
+        bool held = false;
+        try
+        {
+            process.DangerousAddRef(ref held);
+            return IsThere((int)process.DangerousGetHandle());
+        }
+        finally
+        {
+            if (held)
+            {
+                process.DangerousRelease();
+            }
+        }
+    }
+
     /// <summary>Is it there still, be it as a zombie?</summary>
     public static bool IsThere(int process) => syscall(PidfdSendSignal, process, 0, 0, 0) == 0;
 
@@ -80,12 +114,29 @@ internal static unsafe partial class RemoteCalls
         return prlimit64(process, Memlock, null, limits) == 0 ? limits[0] : ulong.MaxValue;
     }
 
-    /// <summary>Which file a thread's descriptor is: stat of /proc/TID/fd/N.</summary>
-    public static bool TryIdentify(int thread, int fd, out FileIdentity identity)
+    /// <summary>Which file a descriptor is, in a directory as /proc/TID/fd.</summary>
+    public static bool TryIdentify(SafeFileHandle descriptors, int fd, out FileIdentity identity)
     {
         identity = default;
-        Span<byte> path = stackalloc byte[64];
-        return fd >= 0 && Utf8.TryWrite(path, $"/proc/{thread}/fd/{fd}\0", out _) && Identify(-1, path, 0, out identity) == 0;
+        Span<byte> name = stackalloc byte[16];
+        if (fd < 0 || !Utf8.TryWrite(name, $"{fd}\0", out _))
+        {
+            return false;
+        }
+
+        bool held = false;
+        try
+        {
+            descriptors.DangerousAddRef(ref held);
+            return Identify((int)descriptors.DangerousGetHandle(), name, 0, out identity) == 0;
+        }
+        finally
+        {
+            if (held)
+            {
+                descriptors.DangerousRelease();
+            }
+        }
     }
 
     /// <summary>Which file one of our own descriptors is.</summary>

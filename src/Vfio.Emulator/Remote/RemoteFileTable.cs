@@ -13,14 +13,34 @@ namespace Vfio.Emulator.Remote;
 internal sealed class RemoteFileTable(ISystemCalls host, Listener listener, SoftFiles softFiles, PinnableFiles pinnable) : IFileTable
 {
     private ulong _call;
-    private int _thread;
+    private int _id;
     private int _process;
+    private RemoteThread? _thread;
+    private int _identified;
+    private FileIdentity _identity;
 
     /// <summary>The call that is served from now on.</summary>
-    public void Serve(ulong call, int thread, int process) => (_call, _thread, _process) = (call, thread, process);
+    public void Serve(ulong call, int id, RemoteThread thread) => (_call, _id, _thread, _process, _identified) = (call, id, thread, thread.Process.Descriptor, -1);
+
+    /// <summary>The open behind the caller's descriptor, with a reference on its file; null when it is no soft file.</summary>
+    public SoftOpen? Find(int fd) => TryIdentify(fd, out FileIdentity identity) ? softFiles.Find(identity, _id, fd) : null;
+
+    /// <summary>Which file the caller's descriptor is; asked once a call, for most calls are about one.</summary>
+    public bool TryIdentify(int fd, out FileIdentity identity)
+    {
+        identity = _identity;
+        if (fd >= 0 && fd == _identified)
+        {
+            return true;
+        }
+
+        bool found = RemoteCalls.TryIdentify(_thread!.Descriptors, fd, out identity);
+        (_identified, _identity) = (found ? fd : -1, identity);
+        return found;
+    }
 
     /// <inheritdoc/>
-    public OpenFile? Get(int fd) => softFiles.Find(_thread, fd)?.File;
+    public OpenFile? Get(int fd) => Find(fd)?.File;
 
     /// <inheritdoc/>
     public int TakeHostDescriptor(int fd) => RemoteCalls.TakeDescriptor(_process, fd);

@@ -17,6 +17,8 @@ internal sealed class RemoteMemory(ISystemCalls host, int processId, MemfdBackin
     /// <summary>TASK_SIZE of x86-64 with four-level paging: no address of a program's is past it.</summary>
     public const ulong AddressSpaceSize = 1UL << 47;
 
+    private readonly Lock _filesLock = new();
+    private readonly Dictionary<(uint, uint, ulong), DmaBacking> _files = [];
     private RemoteBacking? _everything;
     private RemoteBacking? _hugePages;
     private readonly SafeFileHandle? _handle = RemoteCalls.OpenMemory(processId);
@@ -73,7 +75,7 @@ internal sealed class RemoteMemory(ISystemCalls host, int processId, MemfdBackin
             return Errno.EFAULT;
         }
 
-        if (single.IsShared && TryPinFile(single, address, length, writable, out backing, out offset))
+        if (single.IsShared && !single.IsHuge && TryPinFile(single, address, length, writable, out backing, out offset))
         {
             return Errno.None;
         }
@@ -105,15 +107,42 @@ internal sealed class RemoteMemory(ISystemCalls host, int processId, MemfdBackin
         }
 
         bool found = false;
-        if (host.Fstat(fd, out FileStatus status) == 0 && (status.DeviceMajor, status.DeviceMinor, status.Inode) == mapping.File
-            && memfds.TryGet(fd, status, offset + length, writable, out MemfdBacking? mapped))
+        if (host.Fstat(fd, out FileStatus status) == 0 && (status.DeviceMajor, status.DeviceMinor, status.Inode) == mapping.File)
         {
-            backing = mapped;
-            found = true;
+            if (memfds.TryGet(fd, status, offset + length, writable, out MemfdBacking? mapped))
+            {
+                backing = mapped;
+                found = true;
+            }
+            else
+            {
+                found = TryHold(fd, mapping, status, offset + length, out backing);
+            }
         }
 
         host.Close(fd);
         return found;
+    }
+
+    // A file that may still shrink: one backing for all pins that it reaches.
+    private bool TryHold(int fd, in ProcessMapping mapping, in FileStatus status, ulong end, out DmaBacking? backing)
+    {
+        ulong size = (status.Size + 4095) & ~4095UL;
+        lock (_filesLock)
+        {
+            if (_files.TryGetValue(mapping.File, out backing) && backing.Length >= end && backing.TryAcquire())
+            {
+                return true;
+            }
+
+            if (size < end || FileBacking.TryCreate(host, fd, mapping.File, size, out backing) != Errno.None || backing is null)
+            {
+                return false;
+            }
+
+            _files[mapping.File] = backing;
+            return true;
+        }
     }
 
     private static bool IsUserRange(ulong address, ulong length) => length <= AddressSpaceSize && address <= AddressSpaceSize - length;

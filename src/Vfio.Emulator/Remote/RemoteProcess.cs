@@ -58,14 +58,13 @@ internal sealed class RemoteProcess(ISystemCalls host, int id, int descriptor, M
         }
     }
 
-    /// <summary>It as the caller of the soft kernel, with the file table of the call. Its limit is read each time, for it may change it.</summary>
+    /// <summary>It as the caller of the soft kernel, with the file table of the call.</summary>
     public KernelTask TaskFor(IFileTable files)
     {
-        ulong limit = RemoteCalls.MemlockLimit(id);
         Credentials? who = Volatile.Read(ref _credentials);
-        if (who is null || who.MemlockLimit != limit)
+        if (who is null)
         {
-            who = who is null ? ProcessStatus.ReadCredentials(host, id, limit) : who with { MemlockLimit = limit };
+            who = ProcessStatus.ReadCredentials(host, id, RemoteCalls.MemlockLimit(id));
             Volatile.Write(ref _credentials, who);
         }
 
@@ -86,6 +85,9 @@ internal sealed class RemoteProcess(ISystemCalls host, int id, int descriptor, M
         Volatile.Write(ref _credentials, null);
         _tasks.Clear();
     }
+
+    /// <summary>Its user, capabilities or limits are about to change.</summary>
+    public void ForgetCredentials() => Volatile.Write(ref _credentials, null);
 
     /// <summary>It has gone.</summary>
     public void Forget()

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
 using Vfio.SoftKernel.InProcess;
 using Vfio.Uapi;
 
@@ -11,26 +12,35 @@ namespace Vfio.Emulator.Remote;
 internal sealed class RemoteProcesses(ISystemCalls host, MemfdBackings memfds)
 {
     private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<int, KnownThread> _threads = new();
+    private readonly ConcurrentDictionary<int, RemoteThread> _threads = new();
     private readonly Dictionary<int, RemoteProcess> _processes = [];
     private int _nextSweep = 64;
 
-    /// <summary>The process a calling thread belongs to; null when it has gone.</summary>
-    public RemoteProcess? Find(int thread)
+    /// <summary>A calling thread; null when it has gone.</summary>
+    /// <param name="thread">Its number.</param>
+    /// <param name="isSure">It need not be asked whether it is the same as last time: what is done of it shows that.</param>
+    public RemoteThread? Find(int thread, bool isSure)
     {
-        if (_threads.TryGetValue(thread, out KnownThread known) && RemoteCalls.IsThere(known.Descriptor))
+        if (_threads.TryGetValue(thread, out RemoteThread? known) && (isSure || known.IsThere))
         {
-            return known.Process;
+            return known;
         }
 
         lock (_lock)
         {
-            if (_threads.TryRemove(thread, out known))
-            {
-                host.Close(known.Descriptor);
-            }
-
             return Learn(thread);
+        }
+    }
+
+    /// <summary>Limits or rights are being changed: who each is must be read again.</summary>
+    public void ForgetCredentials()
+    {
+        lock (_lock)
+        {
+            foreach (RemoteProcess process in _processes.Values)
+            {
+                process.ForgetCredentials();
+            }
         }
     }
 
@@ -39,11 +49,11 @@ internal sealed class RemoteProcesses(ISystemCalls host, MemfdBackings memfds)
     {
         lock (_lock)
         {
-            Sweep(static _ => false);
+            Sweep(keepLiving: false);
         }
     }
 
-    private RemoteProcess? Learn(int thread)
+    private RemoteThread? Learn(int thread)
     {
         int id = ProcessStatus.ReadProcessId(host, thread);
         if (id == 0)
@@ -53,7 +63,7 @@ internal sealed class RemoteProcesses(ISystemCalls host, MemfdBackings memfds)
 
         if (_threads.Count + _processes.Count > _nextSweep)
         {
-            Sweep(RemoteCalls.IsThere);
+            Sweep(keepLiving: true);
             _nextSweep = Math.Max(64, (_threads.Count + _processes.Count) * 2);
         }
 
@@ -76,32 +86,31 @@ internal sealed class RemoteProcesses(ISystemCalls host, MemfdBackings memfds)
             _processes.Add(id, process);
         }
 
-        // Before Linux 6.9 a thread has no pidfd, and is looked up again at each call.
-        int own = RemoteCalls.OpenProcess(thread, thread: thread != id);
-        if (own >= 0)
+        SafeFileHandle? descriptors = RemoteCalls.OpenDescriptors(thread);
+        if (descriptors is null)
         {
-            _threads[thread] = new KnownThread(own, process);
+            return null;
         }
 
-        return process;
+        var learnt = new RemoteThread(process, RemoteCalls.OpenThread(thread, thread == id), descriptors);
+        _threads[thread] = learnt;
+        return learnt;
     }
 
-    private void Sweep(Func<int, bool> keep)
+    private void Sweep(bool keepLiving)
     {
-        foreach ((int thread, KnownThread known) in _threads)
+        foreach ((int thread, RemoteThread known) in _threads)
         {
-            if (!keep(known.Descriptor) && _threads.TryRemove(thread, out _))
+            if (!keepLiving || !known.IsThere)
             {
-                host.Close(known.Descriptor);
+                _threads.TryRemove(thread, out _);
             }
         }
 
-        foreach (RemoteProcess gone in _processes.Values.Where(process => !keep(process.Descriptor)).ToArray())
+        foreach (RemoteProcess gone in _processes.Values.Where(process => !keepLiving || !process.IsThere).ToArray())
         {
             _processes.Remove(gone.Id);
             gone.Forget();
         }
     }
-
-    private readonly record struct KnownThread(int Descriptor, RemoteProcess Process);
 }

@@ -44,9 +44,12 @@ internal sealed class SoftFiles(FileSpace space)
     }
 
     /// <summary>The soft file behind a thread's descriptor, with a reference taken; null when it is none.</summary>
-    public SoftOpen? Find(int thread, int fd)
+    /// <param name="identity">Which file it is.</param>
+    /// <param name="thread">Its number.</param>
+    /// <param name="fd">The descriptor.</param>
+    public SoftOpen? Find(FileIdentity identity, int thread, int fd)
     {
-        if (!RemoteCalls.TryIdentify(thread, fd, out FileIdentity identity) || identity.Device != space.Device
+        if (identity.Device != space.Device
             || !_byInode.TryGetValue(identity.Inode, out SoftOpen[]? opens))
         {
             return null;

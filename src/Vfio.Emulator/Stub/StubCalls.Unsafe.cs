@@ -105,6 +105,9 @@ internal static unsafe partial class StubCalls
         _ = prctl(Ambient, ClearAll, 0, 0, 0);
     }
 
+    /// <summary>access(X_OK) of a file that is no directory.</summary>
+    public static bool IsProgram(string path) => access(path, 1) == 0 && !Directory.Exists(path);
+
     /// <summary>
     /// Puts the calling thread under a filter, hands its listener over and becomes the program. Returns only on failure, with an errno. Everything
     /// is called once beforehand in a way that fails, so that nothing is looked up or compiled under the filter, where a trapped call would wait
@@ -112,12 +115,14 @@ internal static unsafe partial class StubCalls
     /// </summary>
     /// <param name="filter">The program of the filter.</param>
     /// <param name="channel">Where the listener goes.</param>
-    /// <param name="command">The program and its arguments.</param>
-    public static Errno Become(ulong[] filter, Channel channel, IReadOnlyList<string> command)
+    /// <param name="path">The program's file.</param>
+    /// <param name="command">What it is called, and its arguments.</param>
+    public static Errno Become(ulong[] filter, Channel channel, string path, IReadOnlyList<string> command)
     {
         const int NoNewPrivileges = 38;
         const uint NewListener = 8;
         const uint WaitKillable = 32;
+        byte[] file = Encoding.UTF8.GetBytes(path + "\0");
         byte*[] words = new byte*[command.Count + 1];
         for (int i = 0; i < command.Count; i++)
         {
@@ -131,6 +136,7 @@ internal static unsafe partial class StubCalls
         byte* none = null;
         Span<int> listeners = [0];
         fixed (ulong* code = filter)
+        fixed (byte* name = file)
         fixed (byte** arguments = words)
         {
             var program = new Program { Length = (ushort)filter.Length, Code = code };
@@ -152,7 +158,7 @@ internal static unsafe partial class StubCalls
                 return sent;
             }
 
-            _ = execvp(arguments[0], arguments);
+            _ = execvp(name, arguments);
             return (Errno)Marshal.GetLastPInvokeError();
         }
     }
@@ -170,6 +176,9 @@ internal static unsafe partial class StubCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth, nint fifth);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int access(string path, int mode);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int mkdir(string path, uint mode);

@@ -41,10 +41,22 @@ public static class StubProgram
             return NotRun;
         }
 
+        if (FindProgram(command[0]) is not { } path)
+        {
+            Console.Error.WriteLine($"vfio: {command[0]}: no such program");
+            return NotFound;
+        }
+
         StubCalls.RestorePipeSignal();
         StubCalls.DropAmbientCapabilities();
-        Errno error = StubCalls.Become(SeccompFilter.Build(arguments[2].Contains('k', StringComparison.Ordinal)), channel, command);
+        Errno error = StubCalls.Become(SeccompFilter.Build(arguments[2].Contains('k', StringComparison.Ordinal)), channel, path, command);
         Console.Error.WriteLine($"vfio: {command[0]} cannot be run: {error}");
         return error == Errno.ENOENT ? NotFound : NotRun;
     }
+
+    // Searched for here and not by execvp: each try of it would be trapped.
+    private static string? FindProgram(string name)
+        => name.Contains('/', StringComparison.Ordinal) ? name
+            : (Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").Split(':')
+                .Select(directory => directory.Length == 0 ? $"./{name}" : $"{directory}/{name}").FirstOrDefault(StubCalls.IsProgram);
 }

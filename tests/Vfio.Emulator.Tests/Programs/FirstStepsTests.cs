@@ -45,6 +45,10 @@ public sealed class FirstStepsTests
     public void A_program_that_a_signal_killed_is_told_as_shells_do() => Assert.Equal(128 + 9, EmulatedRun.OfShell("q35-intel", "kill -9 $$").Status);
 
     [Fact]
+    public void SIGTERM_is_the_programs_to_answer()
+        => Assert.Equal(3, EmulatedRun.OfShell("q35-intel", "trap 'exit 3' TERM; read -r _ _ _ parent _ < /proc/$$/stat; kill $parent; while :; do sleep 0.01; done").Status);
+
+    [Fact]
     public void A_program_that_is_not_there_is_told_as_shells_do() => Assert.Equal(127, EmulatedRun.Of("q35-intel", "no-such-program").Status);
 
     [Fact]
