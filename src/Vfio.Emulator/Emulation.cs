@@ -89,7 +89,7 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
         }
 
         using var space = new FileSpace(files);
-        var softFiles = new SoftFiles(space);
+        var softFiles = new SoftFiles(space, new StreamFiles(host, reader.Task));
         emulated.Space = space;
         var mirror = new TreeMirror(machine, new TreeDirectoryCalls(dev), new TreeDirectoryCalls(sys), new TreeDirectoryCalls(proc), reader.Task);
         if (channel.TrySend(Channel.Go, []) != Errno.None || channel.Receive(out int[] filter) != Channel.Filter || filter is not [var descriptor])
@@ -98,6 +98,7 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
         }
 
         var supervisor = new Supervisor(machine, host, new Listener(descriptor), softFiles, mirror, complain);
+        using var watcher = new Watcher(host, softFiles, space);
         supervisor.Start();
         int status = ChildProcess.Wait(child);
         Volatile.Write(ref _child, 0);

@@ -1,16 +1,21 @@
 namespace Vfio.Emulator.Notify;
 
 /// <summary>What a call is answered.</summary>
-/// <param name="Kind">How.</param>
-/// <param name="Result">Zero or more, or a negative errno.</param>
-internal readonly record struct Answer(AnswerKind Kind, long Result)
+internal readonly record struct Answer
 {
-    /// <summary>The host's kernel does it.</summary>
+    private readonly bool _isOurs;
+
+    private Answer(long result) => (_isOurs, Result) = (true, result);
+
+    /// <summary>It is none of ours: the host's kernel does it.</summary>
     public static Answer Continue => default;
 
-    /// <summary>It has been answered.</summary>
-    public static Answer Given => new(AnswerKind.Given, 0);
+    /// <summary>It is none of ours.</summary>
+    public bool IsContinued => !_isOurs;
+
+    /// <summary>Zero or more, or a negative errno.</summary>
+    public long Result { get; }
 
     /// <summary>A result.</summary>
-    public static Answer Of(long result) => new(AnswerKind.Result, result);
+    public static Answer Of(long result) => new(result);
 }

@@ -48,7 +48,7 @@ internal sealed class CallHandler(Supervisor supervisor)
                 return Answer.Continue;
             case SystemCall.Newfstatat or SystemCall.Statx when !IsEmptyPath(process, arguments[1]):
                 return Answer.Continue;
-            case SystemCall.Write when WriteControl(call, process, files, buffer) is var written && written.Kind != AnswerKind.Continue:
+            case SystemCall.Write when WriteControl(call, process, files, buffer) is var written && !written.IsContinued:
                 return written;
             default:
                 break;
@@ -216,8 +216,7 @@ internal sealed class CallHandler(Supervisor supervisor)
             return Answer.Continue;
         }
 
-        int given = files.Install(file, known, (flags & CloseOnExec) != 0, answer: true);
-        return given < 0 ? Answer.Of(given) : Answer.Given;
+        return Answer.Of(files.Install(file, known, (flags & CloseOnExec) != 0));
     }
 
     // The machine's path of what a program names; null when that is none of the machine's.

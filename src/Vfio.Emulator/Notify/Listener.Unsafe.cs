@@ -13,7 +13,6 @@ internal sealed unsafe partial class Listener(int descriptor)
     private const uint AddDescriptor = 0x4018_2103;
     private const uint SetFlags = 0x4008_2104;
     private const uint Continue = 1;
-    private const uint AddAndSend = 2;
     private const uint CloseOnExec = 0x80000;
 
     /// <summary>The descriptor.</summary>
@@ -47,11 +46,10 @@ internal sealed unsafe partial class Listener(int descriptor)
     /// <param name="id">The call.</param>
     /// <param name="source">Our descriptor.</param>
     /// <param name="closeOnExec">FD_CLOEXEC.</param>
-    /// <param name="answer">The call returns it, in the same step.</param>
-    public int TryAdd(ulong id, int source, bool closeOnExec, bool answer)
+    public int TryAdd(ulong id, int source, bool closeOnExec)
     {
         // Sound: as in TryReceive.
-        var request = new Addition { Id = id, Flags = answer ? AddAndSend : 0, Source = (uint)source, NewFlags = closeOnExec ? CloseOnExec : 0 };
+        var request = new Addition { Id = id, Source = (uint)source, NewFlags = closeOnExec ? CloseOnExec : 0 };
         int added = ioctl(descriptor, AddDescriptor, &request);
         return added < 0 ? -Marshal.GetLastPInvokeError() : added;
     }

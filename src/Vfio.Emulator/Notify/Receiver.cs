@@ -78,17 +78,15 @@ internal sealed class Receiver(Supervisor supervisor)
             answer = Answer.Of(-(int)Errno.EIO);
         }
 
-        switch (answer.Kind)
+        if (answer.IsContinued)
         {
-            case AnswerKind.Result:
-                supervisor.Mirror.RefreshNames();
-                listener.TryAnswer(call.Id, answer.Result);
-                break;
-            case AnswerKind.Continue:
-                listener.TryContinue(call.Id);
-                break;
-            default:
-                break;
+            listener.TryContinue(call.Id);
+            return;
         }
+
+        // What the call changed is there when it returns: names, and events to be read without a trapped call.
+        supervisor.Mirror.RefreshNames();
+        supervisor.SoftFiles.Streams.Pump();
+        listener.TryAnswer(call.Id, answer.Result);
     }
 }

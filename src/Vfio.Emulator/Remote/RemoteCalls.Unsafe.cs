@@ -106,6 +106,20 @@ internal static unsafe partial class RemoteCalls
         return pread(memory, &nothing, 1, 0) != 0;
     }
 
+    /// <summary>Two connected ends of a stream socket, closed on exec; neither blocks.</summary>
+    public static int SocketPair(out int mine, out int theirs)
+    {
+        const int LocalFamily = 1;
+        const int StreamNonBlockingCloseOnExec = 0x80801;
+        int* pair = stackalloc int[2];
+        int result = Result(socketpair(LocalFamily, StreamNonBlockingCloseOnExec, 0, pair));
+        (mine, theirs) = (pair[0], pair[1]);
+        return result;
+    }
+
+    /// <summary>shutdown(SHUT_WR): the other end reads to an end.</summary>
+    public static void EndWriting(int socket) => _ = shutdown(socket, 1);
+
     /// <summary>prlimit64(RLIMIT_MEMLOCK) of a process; no limit when it has gone.</summary>
     public static ulong MemlockLimit(int process)
     {
@@ -230,6 +244,12 @@ internal static unsafe partial class RemoteCalls
 
     [LibraryImport("libc")]
     private static partial nint pread(SafeFileHandle file, byte* buffer, nuint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int socketpair(int domain, int type, int protocol, int* pair);
+
+    [LibraryImport("libc")]
+    private static partial int shutdown(int fd, int how);
 
     [LibraryImport("libc")]
     private static partial int prlimit64(int pid, int resource, ulong* set, ulong* get);

@@ -46,10 +46,10 @@ internal sealed class RemoteFileTable(ISystemCalls host, Listener listener, Soft
     public int TakeHostDescriptor(int fd) => RemoteCalls.TakeDescriptor(_process, fd);
 
     /// <inheritdoc/>
-    public int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite) => Install(file, flags, closeOnExec: true, answer: false);
+    public int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite) => Install(file, flags, closeOnExec: true);
 
-    /// <summary>As <see cref="Install(OpenFile, OpenFlags)"/>; <paramref name="answer"/>: its number is what the call returns.</summary>
-    public int Install(OpenFile file, OpenFlags flags, bool closeOnExec, bool answer)
+    /// <summary>As <see cref="Install(OpenFile, OpenFlags)"/>, with FD_CLOEXEC or without.</summary>
+    public int Install(OpenFile file, OpenFlags flags, bool closeOnExec)
     {
         ArgumentNullException.ThrowIfNull(file);
         int own = softFiles.Add(file, flags);
@@ -58,8 +58,8 @@ internal sealed class RemoteFileTable(ISystemCalls host, Listener listener, Soft
             return own;
         }
 
-        // Ours goes at once, so that the program's are the only ones that keep it open; where it got none, this closes the file.
-        int given = listener.TryAdd(_call, own, closeOnExec, answer);
+        // Ours goes before the call is answered, so that the program's are the only ones that keep it open; where it got none, this closes the file.
+        int given = listener.TryAdd(_call, own, closeOnExec);
         host.Close(own);
         if (given < 0)
         {

@@ -7,7 +7,8 @@ namespace Vfio.Emulator.Remote;
 /// <summary>Which of the file space's files are open soft files, and when the last descriptor of each is gone. Linux: the use of struct file.</summary>
 /// <remarks>The lock of the closing is outermost of all: a file is released under it, so that who calls next finds it released.</remarks>
 /// <param name="space">Where they are.</param>
-internal sealed class SoftFiles(FileSpace space)
+/// <param name="streams">Those that are streams, which are elsewhere.</param>
+internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
 {
     private readonly Lock _closing = new();
     private readonly List<(long Id, bool IsOpened)> _events = [];
@@ -16,12 +17,20 @@ internal sealed class SoftFiles(FileSpace space)
     // Opens by inode. Nearly always one: a device opened twice has two.
     private readonly ConcurrentDictionary<ulong, SoftOpen[]> _byInode = new();
 
+    /// <summary>Those that are streams.</summary>
+    public StreamFiles Streams => streams;
+
     /// <summary>What is open: one line each.</summary>
-    public IReadOnlyList<string> Open => [.. _opens.Values.Select(static open => open.File.GetType().Name)];
+    public IReadOnlyList<string> Open => [.. _opens.Values.Concat(streams.All.Select(static stream => stream.Open)).Select(static open => open.File.GetType().Name)];
 
     /// <summary>A name and a descriptor of ours for a file, whose reference passes to this table; negative errno, and the reference is put.</summary>
     public int Add(OpenFile file, OpenFlags flags)
     {
+        if (file.IsStream)
+        {
+            return streams.Add(file, flags);
+        }
+
         int own = file.HostDescriptor;
         long id = 0;
         int error = own < 0 ? own : space.Name(own, out id);
@@ -49,8 +58,12 @@ internal sealed class SoftFiles(FileSpace space)
     /// <param name="fd">The descriptor.</param>
     public SoftOpen? Find(FileIdentity identity, int thread, int fd)
     {
-        if (identity.Device != space.Device
-            || !_byInode.TryGetValue(identity.Inode, out SoftOpen[]? opens))
+        if (identity.Device != space.Device)
+        {
+            return streams.Find(identity) is { } stream && stream.TryGet() ? stream : null;
+        }
+
+        if (!_byInode.TryGetValue(identity.Inode, out SoftOpen[]? opens))
         {
             return null;
         }
@@ -82,6 +95,8 @@ internal sealed class SoftFiles(FileSpace space)
                     }
                 }
             }
+
+            streams.Pump();
         }
     }
 
