@@ -10,9 +10,13 @@ internal sealed class NoFiles : IFileTable
 
     public int TakeHostDescriptor(int fd) => -(int)Errno.EBADF;
 
-    public int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite) => -(int)Errno.EMFILE;
+    public int Reserve(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite) => -(int)Errno.EMFILE;
 
-    public void Uninstall(int fd)
+    public void Publish(int fd)
+    {
+    }
+
+    public void Withdraw(int fd)
     {
     }
 

@@ -37,6 +37,14 @@ public sealed class CoverageTests
     }
 
     [Fact]
+    public void What_was_begun_is_shown_by_the_finish_of_its_process()
+    {
+        IReadOnlyList<CoverageRow> table = Table(["machines: intel", "p2: begin ioctl i IOMMU_DESTROY id=5 -> ok", "p2: finish -> EBUSY"]);
+        Assert.False(table[0].IsCovered);
+        Assert.True(table[1].IsCovered);
+    }
+
+    [Fact]
     public void Every_row_says_where_it_must_be_shown()
         => Assert.All(File.ReadLines(Repository.At("tests", "transcripts", "rows.tsv")).Skip(1), row => CoverageTable.Rank(row.Split('\t')[2]));
 

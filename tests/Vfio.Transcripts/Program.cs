@@ -9,6 +9,7 @@ const string Usage = """
            Vfio.Transcripts record FILE...                      on this kernel: prints answers
            Vfio.Transcripts merge MACHINE=RECORDING... FILE...  puts printed answers into the files
            Vfio.Transcripts coverage ROWS FILE...               which rows of a table of calls and answers the files show
+           Vfio.Transcripts handlers GENERATED PLAYED REASONS SOURCES   what of the soft kernel calls reached: eng/coverage-of-handlers
            Vfio.Transcripts generate [-m MACHINE] [--seed S] [--count N] [--first]   sequences on this kernel and the soft one beside it
              --save FILE | --check FILE                         on the soft kernel alone: answers written down, or compared with those
            Vfio.Transcripts list MACHINE FILE...                which of them are for a machine
@@ -25,6 +26,8 @@ try
         ["record", .. string[] rest] => Record(rest),
         ["merge", .. string[] rest] => Merge(rest),
         ["coverage", var rows, .. string[] rest] => Coverage(rows, rest),
+        ["handlers", var generated, var played, var reasons, var sources] => HandlersCommand.Run(
+            ReachReport.Read(File.ReadAllText(generated)), ReachReport.Read(File.ReadAllText(played)), UnreachedReason.Read(File.ReadLines(reasons)), sources),
         ["generate", .. string[] rest] => Generate(rest),
         ["list", var machine, .. string[] rest] => List(machine, rest),
         ["answer", .. string[] rest] => Answer(rest),

@@ -45,10 +45,20 @@ internal sealed class RemoteFileTable(ISystemCalls host, Listener listener, Soft
     /// <inheritdoc/>
     public int TakeHostDescriptor(int fd) => RemoteCalls.TakeDescriptor(_process, fd);
 
-    /// <inheritdoc/>
-    public int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite) => Install(file, flags, closeOnExec: true);
+    /// <summary>The program has the descriptor from here on: the host gives out no number alone. Only another thread that guesses it could tell.</summary>
+    public int Reserve(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite) => Install(file, flags, closeOnExec: true);
 
-    /// <summary>As <see cref="Install(OpenFile, OpenFlags)"/>, with FD_CLOEXEC or without.</summary>
+    /// <summary>It is one already.</summary>
+    public void Publish(int fd)
+    {
+    }
+
+    /// <summary>Nobody closes another process's descriptor. The program could not be told of this one, and has it until it exits.</summary>
+    public void Withdraw(int fd)
+    {
+    }
+
+    /// <summary>A descriptor of a file, whose reference passes to the table, with FD_CLOEXEC or without.</summary>
     public int Install(OpenFile file, OpenFlags flags, bool closeOnExec)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -67,11 +77,6 @@ internal sealed class RemoteFileTable(ISystemCalls host, Listener listener, Soft
         }
 
         return given;
-    }
-
-    /// <summary>Nobody closes another process's descriptor. The program could not be told of this one, and has it until it exits.</summary>
-    public void Uninstall(int fd)
-    {
     }
 
     /// <inheritdoc/>

@@ -8,7 +8,4 @@ internal struct BackingSlot
 
     /// <summary>Its <see cref="DmaBacking.Address"/>.</summary>
     public nint Address;
-
-    /// <summary>Pages mapped to it.</summary>
-    public ulong Pages;
 }

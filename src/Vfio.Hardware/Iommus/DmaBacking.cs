@@ -6,6 +6,9 @@ namespace Vfio.Hardware.Iommus;
 /// </summary>
 public abstract class DmaBacking
 {
+    /// <summary>No byte of a backing from here on can be mapped: a leaf of an <see cref="IommuDomain"/> has no room for its place.</summary>
+    public const ulong Reach = 1UL << 50;
+
     private int _references = 1;
 
     /// <summary>Size in bytes; a page-table entry never points past it.</summary>

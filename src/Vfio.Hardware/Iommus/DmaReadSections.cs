@@ -9,7 +9,8 @@ namespace Vfio.Hardware.Iommus;
 /// <remarks>
 /// A section covers translations and at most 64 KiB of copying; never model code, a lock or a system call. Sections do not nest. The reader
 /// writes its slot with a full fence before it reads a table; the writer writes the table, fences, and then reads the slots: so either the
-/// writer sees the reader, or the reader sees what the writer wrote.
+/// writer sees the reader, or the reader sees what the writer wrote. Looking at a slot takes its cache line from the reader, so who can tell that no reader has used what
+/// was taken out, nor stands in a table that was (<see cref="IoPageTable"/>), does not come here.
 /// </remarks>
 internal static class DmaReadSections
 {

@@ -71,6 +71,9 @@ internal sealed unsafe partial class IoPageTable
         }
     }
 
+    /// <summary>Is there a leaf over <paramref name="iova"/>? Uses nothing: <see cref="Unmap(ulong, ulong, ulong[], List{int}, out bool)"/> need not wait for who asks.</summary>
+    public bool IsMapped(ulong iova) => FindSlot(iova, out _, out _) is not null;
+
     private static bool TestDirty(ulong* slot, bool clear)
     {
         // Sound: the caller's slot. A writer of the bit may run beside; nobody else writes under the lock.
@@ -93,8 +96,8 @@ internal sealed unsafe partial class IoPageTable
 
         // Sound: the slot is of the lowest level, where its place is the address's, and 512 entries are a table: the entry beside an even one is in it, and the one before an odd one too.
         int beside = ((iova >> _pageShift) & 1) == 0 ? 1 : -1;
-        ulong first = (beside > 0 ? *slot : slot[-1]) & ~LeafDirty;
-        ulong second = (beside > 0 ? slot[1] : *slot) & ~LeafDirty;
+        ulong first = (beside > 0 ? *slot : slot[-1]) & ~(LeafDirty | LeafUsed);
+        ulong second = (beside > 0 ? slot[1] : *slot) & ~(LeafDirty | LeafUsed);
         return (first & LeafBit) != 0 && (second & LeafBit) != 0 && second - first == 1UL << PageInBackingShift && ((first >> PageInBackingShift) & 1) == 0 ? beside : 0;
     }
 
@@ -125,7 +128,7 @@ internal sealed unsafe partial class IoPageTable
                 return null;
             }
 
-            table = (ulong*)(entry & TableMask);
+            table = (ulong*)entry;
             shift -= LevelBits;
         }
     }

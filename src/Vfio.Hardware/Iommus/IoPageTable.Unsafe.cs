@@ -8,8 +8,13 @@ namespace Vfio.Hardware.Iommus;
 /// whatever the alignment. Readers walk it without a lock while one writer changes it.
 /// </summary>
 /// <remarks>
-/// Entry: 0 is empty. Leaf: bit 0, bit 1 read, bit 2 write, bit 3 written to, bits 4-23 backing, bits 24-63 page in the backing. Table: bits 12-47 its address,
-/// bits 48-57 how many of its 512 entries are not empty. An emptied table is retired and used again only after the readers are gone.
+/// Entry: 0 is empty. Leaf: bit 0, bit 1 read, bit 2 write, bit 3 written to, bit 4 used, bits 5-24 backing, bits 25-63 page in the backing. Table: its address.
+/// After its 512 entries, on a cache line that no reader looks at, a table counts those that are not empty. An emptied table is retired and used again only
+/// after the readers are gone.
+/// <para>
+/// Who translates through a leaf has seen its used bit, or has set it by a compare-and-exchange that finds the leaf still there. So where the writer takes out a leaf
+/// without that bit nobody uses it and nobody will: there is no reader to wait for. It is what an accessed bit is to a TLB flush.
+/// </para>
 /// </remarks>
 internal sealed unsafe partial class IoPageTable
 {
@@ -18,14 +23,15 @@ internal sealed unsafe partial class IoPageTable
     public const int MaxBackings = 1 << 20;
 
     private const ulong LeafBit = 1;
-    private const int BackingShift = 4;
-    private const int PageInBackingShift = 24;
-    private const ulong TableMask = 0x0000_FFFF_FFFF_F000;
-    private const int CountShift = 48;
+    private const ulong LeafUsed = 16;
+    private const int BackingShift = 5;
+    private const int PageInBackingShift = 25;
     private const int LevelBits = 9;
     private const int TableSize = 1 << LevelBits;
     private const int SlotMask = TableSize - 1;
-    private const int TableBytes = TableSize * sizeof(ulong);
+    private const int CountIndex = TableSize;
+    private const int CacheLine = 64;
+    private const int TableStride = TableSize + (CacheLine / sizeof(ulong));
 
     private readonly int _pageShift;
     private readonly int _topShift;
@@ -54,7 +60,8 @@ internal sealed unsafe partial class IoPageTable
     public static int BackingOf(ulong leaf) => (int)(leaf >> BackingShift) & (MaxBackings - 1);
 
     /// <summary>
-    /// Finds the leaf over <paramref name="iova"/>. False when there is none. Call inside a read section.
+    /// Finds the leaf over <paramref name="iova"/> and holds whoever unmaps it until the read section ends. False when there is none. Call inside a read section,
+    /// or under the writer's lock.
     /// </summary>
     /// <param name="iova">The address.</param>
     /// <param name="leaf">The leaf.</param>
@@ -73,13 +80,20 @@ internal sealed unsafe partial class IoPageTable
 
         // Sound: every table is 512 entries of a pinned array that _chunks keeps alive as long as this object, the slot is masked to 511, and
         // a table the walk has entered is not used again before this read section ends.
+    again:
         ulong* table = _root;
         int shift = _topShift;
         while (true)
         {
-            ulong entry = Volatile.Read(ref table[(iova >> shift) & SlotMask]);
+            ulong* slot = table + ((iova >> shift) & SlotMask);
+            ulong entry = Volatile.Read(ref *slot);
             if ((entry & LeafBit) != 0)
             {
+                if ((entry & LeafUsed) == 0 && Interlocked.CompareExchange(ref *slot, entry | LeafUsed, entry) != entry)
+                {
+                    goto again;
+                }
+
                 ulong span = 1UL << shift;
                 ulong within = iova & (span - 1);
                 leaf = entry;
@@ -94,7 +108,7 @@ internal sealed unsafe partial class IoPageTable
                 return false;
             }
 
-            table = (ulong*)(entry & TableMask);
+            table = (ulong*)entry;
             shift -= LevelBits;
         }
     }
@@ -108,17 +122,19 @@ internal sealed unsafe partial class IoPageTable
 
     /// <summary>
     /// Clears [<paramref name="iova"/>, <paramref name="last"/>], page aligned; returns the bytes that were mapped and takes the pages off
-    /// each backing's count; those left without a page are added to <paramref name="emptied"/>. <see cref="Reclaim"/> must follow, after the
-    /// wait for the readers.
+    /// each backing's count; those left without a page are added to <paramref name="emptied"/>. With <paramref name="inUse"/> the caller waits for the readers,
+    /// and then <see cref="Reclaim"/> must follow.
     /// </summary>
-    public ulong Unmap(ulong iova, ulong last, BackingSlot[] backings, List<int> emptied)
+    public ulong Unmap(ulong iova, ulong last, ulong[] backingPages, List<int> emptied, out bool inUse)
     {
         ulong bytes = 0;
-        Unmap(_root, _topShift, iova, last, backings, emptied, ref bytes);
+        ulong seen = 0;
+        Unmap(_root, _topShift, iova, last, backingPages, emptied, ref bytes, ref seen);
+        inUse = (seen & LeafUsed) != 0 || _retired.Count != 0;
         return bytes;
     }
 
-    /// <summary>Makes the tables that <see cref="Unmap(ulong, ulong, BackingSlot[], List{int})"/> emptied fit for use again.</summary>
+    /// <summary>Makes the tables that <see cref="Unmap(ulong, ulong, ulong[], List{int}, out bool)"/> emptied fit for use again.</summary>
     public void Reclaim()
     {
         foreach (nint table in _retired)
@@ -129,10 +145,9 @@ internal sealed unsafe partial class IoPageTable
         _retired.Clear();
     }
 
-    private int Map(ulong* table, int shift, ulong iova, ulong last, ulong leaf, ulong page, int largestShift)
+    private void Map(ulong* table, int shift, ulong iova, ulong last, ulong leaf, ulong page, int largestShift)
     {
-        // Sound: as in TryTranslate; there is one writer at a time, so an entry does not change between its read and its write.
-        int added = 0;
+        // Sound: as in TryTranslate; there is one writer at a time, so an entry that is no leaf does not change between its read and its write.
         ulong span = 1UL << shift;
         while (true)
         {
@@ -143,7 +158,7 @@ internal sealed unsafe partial class IoPageTable
             if (entry == 0 && partLast == slotLast && (iova & (span - 1)) == 0 && shift <= largestShift)
             {
                 Volatile.Write(ref slot, leaf | (page << PageInBackingShift));
-                added++;
+                table[CountIndex]++;
             }
             else
             {
@@ -152,15 +167,18 @@ internal sealed unsafe partial class IoPageTable
                     throw new InvalidOperationException($"I/O address {iova:x} is mapped already.");
                 }
 
-                ulong* child = entry == 0 ? NewTable() : (ulong*)(entry & TableMask);
-                int count = (int)(entry >> CountShift) + Map(child, shift - LevelBits, iova, partLast, leaf, page, largestShift);
-                Volatile.Write(ref slot, (ulong)child | ((ulong)count << CountShift));
-                added += entry == 0 ? 1 : 0;
+                ulong* child = entry == 0 ? NewTable() : (ulong*)entry;
+                Map(child, shift - LevelBits, iova, partLast, leaf, page, largestShift);
+                if (entry == 0)
+                {
+                    Volatile.Write(ref slot, (ulong)child);
+                    table[CountIndex]++;
+                }
             }
 
             if (partLast == last)
             {
-                return added;
+                return;
             }
 
             page += (partLast - iova + 1) >> _pageShift;
@@ -168,10 +186,9 @@ internal sealed unsafe partial class IoPageTable
         }
     }
 
-    private int Unmap(ulong* table, int shift, ulong iova, ulong last, BackingSlot[] backings, List<int> emptied, ref ulong bytes)
+    private void Unmap(ulong* table, int shift, ulong iova, ulong last, ulong[] backingPages, List<int> emptied, ref ulong bytes, ref ulong seen)
     {
         // Sound: as in Map.
-        int removed = 0;
         ulong span = 1UL << shift;
         while (true)
         {
@@ -186,47 +203,46 @@ internal sealed unsafe partial class IoPageTable
 
             if ((entry & LeafBit) != 0)
             {
-                Volatile.Write(ref slot, 0);
+                // In one step: a reader that sets the used bit is seen here, or does not find the leaf any more.
+                entry = Interlocked.Exchange(ref slot, 0);
+                table[CountIndex]--;
+                seen |= entry;
                 int number = BackingOf(entry);
-                backings[number].Pages -= span >> _pageShift;
-                if (backings[number].Pages == 0)
+                backingPages[number] -= span >> _pageShift;
+                if (backingPages[number] == 0)
                 {
                     emptied.Add(number);
                 }
 
                 bytes += span;
-                removed++;
             }
             else if (entry != 0)
             {
-                ulong* child = (ulong*)(entry & TableMask);
-                int count = (int)(entry >> CountShift) - Unmap(child, shift - LevelBits, iova, partLast, backings, emptied, ref bytes);
-                if (count == 0)
+                ulong* child = (ulong*)entry;
+                Unmap(child, shift - LevelBits, iova, partLast, backingPages, emptied, ref bytes, ref seen);
+                if (child[CountIndex] == 0)
                 {
                     Volatile.Write(ref slot, 0);
+                    table[CountIndex]--;
                     _retired.Add((nint)child);
-                    removed++;
-                }
-                else
-                {
-                    Volatile.Write(ref slot, (ulong)child | ((ulong)count << CountShift));
                 }
             }
 
             if (partLast == last)
             {
-                return removed;
+                return;
             }
 
             iova = partLast + 1;
         }
     }
 
-    /// <summary>Puts a table of 512 smaller leaves in the place of one, that says what it says; a write noted meanwhile is not lost.</summary>
+    /// <summary>Puts a table of 512 smaller leaves in the place of one, that says what it says; a bit set meanwhile is not lost.</summary>
     private ulong Split(ref ulong slot, int shift)
     {
         ulong pages = 1UL << (shift - LevelBits - _pageShift);
         ulong* table = NewTable();
+        table[CountIndex] = TableSize;
         while (true)
         {
             ulong leaf = Volatile.Read(ref slot);
@@ -236,10 +252,9 @@ internal sealed unsafe partial class IoPageTable
                 table[i] = leaf + ((ulong)i * pages << PageInBackingShift);
             }
 
-            ulong entry = (ulong)table | ((ulong)TableSize << CountShift);
-            if (Interlocked.CompareExchange(ref slot, entry, leaf) == leaf)
+            if (Interlocked.CompareExchange(ref slot, (ulong)table, leaf) == leaf)
             {
-                return entry;
+                return (ulong)table;
             }
         }
     }
@@ -254,17 +269,17 @@ internal sealed unsafe partial class IoPageTable
 
         if (_carveLeft == 0)
         {
-            // Sound: the array is on the pinned heap, never moves, and lives as long as _chunks; one table more than needed leaves room to align.
+            // Sound: the array is on the pinned heap, never moves, and lives as long as _chunks; one line more than needed leaves room to align.
             int tables = 4 << Math.Min(_chunks.Count, 4);
-            ulong[] chunk = GC.AllocateArray<ulong>((tables + 1) * TableSize, pinned: true);
+            ulong[] chunk = GC.AllocateArray<ulong>((tables * TableStride) + (CacheLine / sizeof(ulong)), pinned: true);
             _chunks.Add(chunk);
             ulong first = (ulong)Unsafe.AsPointer(ref chunk[0]);
-            _carve = (ulong*)((first + TableBytes - 1) & ~(ulong)(TableBytes - 1));
+            _carve = (ulong*)((first + CacheLine - 1) & ~(ulong)(CacheLine - 1));
             _carveLeft = tables;
         }
 
         ulong* table = _carve;
-        _carve += TableSize;
+        _carve += TableStride;
         _carveLeft--;
         return table;
     }

@@ -76,8 +76,8 @@ public sealed unsafe partial class IommuDomain
             && (uint)length <= room
             && length <= SectionBytes)
         {
-            // Sound: Map checked that the leaf lies inside the backing, and whoever unmaps waits for this section before the backing may go. An
-            // Address is only given of memory that cannot shrink.
+            // Sound: Map checked that the leaf lies inside the backing, and whoever unmaps a leaf that was translated through waits for this section before the
+            // backing and its slot may go; the slot was written before the leaf and is read after it. An Address is only given of memory that cannot shrink.
             nint address = Volatile.Read(ref domain._backings)[IoPageTable.BackingOf(leaf)].Address;
             memory = (byte*)address + offset;
             return address != 0;

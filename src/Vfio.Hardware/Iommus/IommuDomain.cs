@@ -9,14 +9,17 @@ namespace Vfio.Hardware.Iommus;
 /// </remarks>
 public sealed partial class IommuDomain : DeviceDomain
 {
-    private readonly Lock _lock = new();
-    private readonly int _pageShift;
-    private readonly ulong _pageMask;
-    private readonly IoPageTable _table;
+    // Made in this order they lie in this order in memory: between what every map and unmap writes (the lock, the counts) and what every translation reads
+    // (this object before, the backings and the table after) stands a cache line of what seldom changes.
     private readonly Dictionary<DmaBacking, int> _numbers = [];
+    private readonly Lock _lock = new();
+    private ulong[] _backingPages = new ulong[4];
     private readonly Stack<int> _freeNumbers = new();
     private readonly List<int> _emptied = [];
     private BackingSlot[] _backings = new BackingSlot[4];
+    private readonly IoPageTable _table;
+    private readonly int _pageShift;
+    private readonly ulong _pageMask;
     private int _backingsUsed;
 
     // The backing used last keeps its number while nothing is mapped to it, so that mapping and unmapping one page costs no look-up; it goes
@@ -88,22 +91,22 @@ public sealed partial class IommuDomain : DeviceDomain
     {
         ArgumentNullException.ThrowIfNull(backing);
         ulong last = CheckRange(iova, length);
-        if ((offset & _pageMask) != 0 || offset > backing.Length || length > backing.Length - offset)
+        if ((offset & _pageMask) != 0 || offset > backing.Length || length > backing.Length - offset || offset + length > DmaBacking.Reach)
         {
-            throw new ArgumentOutOfRangeException(nameof(offset), $"{offset:x}+{length:x} is misaligned or not in a backing of {backing.Length:x} bytes.");
+            throw new ArgumentOutOfRangeException(nameof(offset), $"{offset:x}+{length:x} is misaligned, not in a backing of {backing.Length:x} bytes or past what a leaf can say.");
         }
 
         lock (_lock)
         {
             int number = NumberOf(backing);
             _table.Map(iova, last, number, offset >> _pageShift, (access & DmaAccess.Read) != 0, (access & DmaAccess.Write) != 0, LargestLeaf(backing));
-            _backings[number].Pages += length >> _pageShift;
+            _backingPages[number] += length >> _pageShift;
         }
     }
 
     /// <summary>
     /// iommu_unmap: removes what is mapped in [<paramref name="iova"/>, + <paramref name="length"/>) and waits until no device can still be
-    /// using it. Returns the bytes unmapped.
+    /// using it: what none has used is waited for by nobody. Returns the bytes unmapped.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is empty, misaligned or outside the aperture.</exception>
     public ulong Unmap(ulong iova, ulong length)
@@ -111,22 +114,18 @@ public sealed partial class IommuDomain : DeviceDomain
         ulong last = CheckRange(iova, length);
         lock (_lock)
         {
-            ulong bytes = _table.Unmap(iova, last, _backings, _emptied);
-            if (bytes != 0)
+            ulong bytes = _table.Unmap(iova, last, _backingPages, _emptied, out bool inUse);
+            if (inUse)
             {
                 DmaReadSections.WaitForReaders();
                 _table.Reclaim();
             }
 
-            foreach (int number in _emptied)
+            if (_emptied.Count != 0)
             {
-                if (number != _recent)
-                {
-                    Forget(number);
-                }
+                ForgetEmptied();
             }
 
-            _emptied.Clear();
             return bytes;
         }
     }
@@ -142,7 +141,7 @@ public sealed partial class IommuDomain : DeviceDomain
     }
 
     /// <summary>Is there a translation of this address now? Looks without a read section: for who holds one open.</summary>
-    internal bool PeekMapped(ulong iova) => _table.TryTranslate(iova, out _, out _, out _);
+    internal bool PeekMapped(ulong iova) => _table.IsMapped(iova);
 
     private ulong CheckRange(ulong iova, ulong length)
     {
@@ -179,19 +178,33 @@ public sealed partial class IommuDomain : DeviceDomain
                 BackingSlot[] grown = new BackingSlot[number * 2];
                 _backings.CopyTo(grown, 0);
                 Volatile.Write(ref _backings, grown);
+                Array.Resize(ref _backingPages, grown.Length);
             }
 
             _backings[number] = new BackingSlot { Backing = backing, Address = backing.Address };
             _numbers.Add(backing, number);
         }
 
-        if (_recent >= 0 && _recent != number && _backings[_recent].Pages == 0)
+        if (_recent >= 0 && _recent != number && _backingPages[_recent] == 0)
         {
             Forget(_recent);
         }
 
         _recent = number;
         return number;
+    }
+
+    private void ForgetEmptied()
+    {
+        foreach (int number in _emptied)
+        {
+            if (number != _recent)
+            {
+                Forget(number);
+            }
+        }
+
+        _emptied.Clear();
     }
 
     private void Forget(int number)

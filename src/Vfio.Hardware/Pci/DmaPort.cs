@@ -7,6 +7,8 @@ namespace Vfio.Hardware.Pci;
 /// </summary>
 public sealed class DmaPort
 {
+    private const ulong PageSize = 4096;
+
     private DeviceDomain? _domain;
     private DmaBacking? _passThrough;
     private DmaWriteLog? _log;
@@ -36,7 +38,7 @@ public sealed class DmaPort
         set => Volatile.Write(ref _passThrough, value);
     }
 
-    /// <summary>Where writes are noted, after they are done; null: nowhere.</summary>
+    /// <summary>Where pages are noted, after they are written; null: nowhere.</summary>
     public DmaWriteLog? Log
     {
         get => Volatile.Read(ref _log);
@@ -76,11 +78,43 @@ public sealed class DmaPort
             return false;
         }
 
-        bool done = PassThrough is { } memory ? memory.TryWrite(iova, source) : IommuDomain.TryWrite(ref _domain, iova, source);
+        if (Log is { } log)
+        {
+            return WriteNoting(log, iova, source) || Fault(iova);
+        }
 
-        // After the write, and also where it failed half-way: a page noted before it changes could be copied too early.
+        bool done = Write(iova, source);
+
+        // Whoever began to watch meanwhile learns of all that may have been written since.
         Log?.Mark(iova, source.Length);
         return done || Fault(iova);
+    }
+
+    private bool Write(ulong iova, ReadOnlySpan<byte> source)
+        => PassThrough is { } memory ? memory.TryWrite(iova, source) : IommuDomain.TryWrite(ref _domain, iova, source);
+
+    // Page by page, for a page is written or is not: each is noted after it changed, since one noted before could be copied too early.
+    private bool WriteNoting(DmaWriteLog log, ulong iova, ReadOnlySpan<byte> source)
+    {
+        if ((ulong)source.Length > 0UL - iova && iova != 0)
+        {
+            return false;
+        }
+
+        while (!source.IsEmpty)
+        {
+            ReadOnlySpan<byte> piece = source[..(int)Math.Min((ulong)source.Length, PageSize - (iova % PageSize))];
+            if (!Write(iova, piece))
+            {
+                return false;
+            }
+
+            log.Mark(iova, piece.Length);
+            iova += (ulong)piece.Length;
+            source = source[piece.Length..];
+        }
+
+        return true;
     }
 
     private bool Fault(ulong iova)

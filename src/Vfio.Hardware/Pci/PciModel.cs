@@ -104,10 +104,10 @@ public abstract class PciModel
     }
 
     /// <summary>
-    /// BAR <paramref name="bar"/> is memory that nothing here watches: whoever drives the function may keep it as pages and map them, and then
-    /// <see cref="ReadBar"/> and <see cref="WriteBar"/> are not called. A model that must see each access says no.
+    /// Which parts of BAR <paramref name="bar"/> are memory that nothing here watches, in whole pages and ascending: whoever drives the function may
+    /// keep them as pages and map them, and then <see cref="ReadBar"/> and <see cref="WriteBar"/> are not called. A model leaves out what it must see.
     /// </summary>
-    public virtual bool IsPlainMemory(int bar) => false;
+    public virtual IReadOnlyList<PciBarArea> PlainMemory(int bar) => [];
 
     /// <summary>A load from BAR <paramref name="bar"/> of <paramref name="destination"/>.Length bytes: 1, 2, 4 or 8, inside the BAR.</summary>
     public abstract void ReadBar(int bar, ulong offset, Span<byte> destination);

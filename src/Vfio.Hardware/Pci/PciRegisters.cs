@@ -23,6 +23,8 @@ public static class PciRegisters
     public const int Bist = 0x0f;
     /// <summary>PCI_BASE_ADDRESS_0; six of four bytes.</summary>
     public const int BaseAddress0 = 0x10;
+    /// <summary>PCI_SECONDARY_BUS, of a bridge.</summary>
+    public const int SecondaryBus = 0x19;
     /// <summary>PCI_SUBSYSTEM_VENDOR_ID.</summary>
     public const int SubsystemVendorId = 0x2c;
     /// <summary>PCI_SUBSYSTEM_ID.</summary>
@@ -110,8 +112,18 @@ public static class PciRegisters
     public const int ExpressDeviceCapabilities = 4;
     /// <summary>PCI_EXP_DEVCTL.</summary>
     public const int ExpressDeviceControl = 8;
+    /// <summary>PCI_EXP_DEVCAP2.</summary>
+    public const int ExpressDeviceCapabilities2 = 0x24;
+    /// <summary>PCI_EXP_DEVCAP2_ATOMIC_ROUTE.</summary>
+    public const uint ExpressDeviceCapabilities2AtomicRoute = 0x40;
+    /// <summary>PCI_EXP_DEVCAP2_ATOMIC_COMP32; those of 64 and 128 bits are next to it.</summary>
+    public const uint ExpressDeviceCapabilities2AtomicComp32 = 0x80;
     /// <summary>PCI_EXP_DEVCTL2.</summary>
     public const int ExpressDeviceControl2 = 0x28;
+    /// <summary>PCI_EXP_DEVCTL2_ATOMIC_REQ.</summary>
+    public const ushort ExpressDeviceControl2AtomicRequester = 0x40;
+    /// <summary>PCI_EXP_DEVCTL2_ATOMIC_EGRESS_BLOCK.</summary>
+    public const ushort ExpressDeviceControl2AtomicEgressBlock = 0x80;
     /// <summary>PCI_EXP_DEVCAP_FLR.</summary>
     public const uint ExpressDeviceCapabilitiesFlr = 0x10000000;
     /// <summary>PCI_EXP_DEVCTL_BCR_FLR: a function-level reset, where the function has one.</summary>

@@ -15,15 +15,33 @@ public interface IFileTable
     int TakeHostDescriptor(int fd);
 
     /// <summary>
-    /// anon_inode_getfd: gives the caller a new descriptor of <paramref name="file"/>, whose reference passes to the table. Negative errno on
-    /// failure, and the reference is put.
+    /// get_unused_fd_flags: a number for <paramref name="file"/>, whose reference passes to the table. No call finds the file by it, nor closes it,
+    /// before <see cref="Publish"/>: nobody can use what the caller could not be told of yet. Negative errno on failure, and the
+    /// reference is put.
     /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="flags">What it is open for.</param>
-    int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite);
+    int Reserve(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite);
 
-    /// <summary>put_unused_fd and fput: takes back a descriptor that <see cref="Install"/> gave and whose number could not be told to the caller.</summary>
-    void Uninstall(int fd);
+    /// <summary>fd_install: a number that <see cref="Reserve"/> gave is a descriptor from here on.</summary>
+    void Publish(int fd);
+
+    /// <summary>put_unused_fd and fput: gives up a number that <see cref="Reserve"/> gave, and the file's reference.</summary>
+    void Withdraw(int fd);
+
+    /// <summary>anon_inode_getfd: <see cref="Reserve"/> and <see cref="Publish"/>, where the number is the call's own result.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="flags">What it is open for.</param>
+    int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite)
+    {
+        int fd = Reserve(file, flags);
+        if (fd >= 0)
+        {
+            Publish(fd);
+        }
+
+        return fd;
+    }
 
     /// <summary>
     /// fget for IOMMU_IOAS_MAP_FILE: the open file behind <paramref name="fd"/>, whatever it is, held until

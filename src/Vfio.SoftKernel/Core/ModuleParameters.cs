@@ -32,36 +32,30 @@ internal sealed class ModuleParameters(KernelTopology kernel)
     public uint Number(string module, string parameter, uint otherwise)
         => uint.TryParse(Get(module, parameter), CultureInfo.InvariantCulture, out uint value) ? value : otherwise;
 
-    /// <summary>kstrtobool: by its first one or two characters.</summary>
-    public static bool TryParseBoolean(string text, out bool value)
-    {
-        value = text is ['y' or 'Y' or 't' or 'T' or '1', ..] or ['o' or 'O', 'n' or 'N', ..];
-        return value || text is ['n' or 'N' or 'f' or 'F' or '0', ..] or ['o' or 'O', 'f' or 'F', ..];
-    }
-
-    /// <summary>param_attr_store: a Boolean as kstrtobool reads it, or a number; EINVAL for anything else.</summary>
+    /// <summary>param_attr_store: a Boolean as kstrtobool reads it, or a number as param_set_uint does.</summary>
     public Errno Set(string module, string parameter, string text)
     {
-        string given = text.TrimEnd('\n');
         lock (_lock)
         {
             string key = $"{module}.{parameter}";
             if (_values[key] is "Y" or "N")
             {
-                if (!TryParseBoolean(given, out bool value))
+                if (!WrittenNumber.TryParse(text, out bool value))
                 {
                     return Errno.EINVAL;
                 }
 
                 _values[key] = value ? "Y" : "N";
             }
-            else if (uint.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out uint number))
-            {
-                _values[key] = number.ToString(CultureInfo.InvariantCulture);
-            }
             else
             {
-                return Errno.EINVAL;
+                Errno error = WrittenNumber.Parse(text, uint.MaxValue, out ulong number);
+                if (error != Errno.None)
+                {
+                    return error;
+                }
+
+                _values[key] = number.ToString(CultureInfo.InvariantCulture);
             }
         }
 

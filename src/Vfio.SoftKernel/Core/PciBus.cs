@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Vfio.SoftKernel.VfioPci;
 using Vfio.Uapi;
 
@@ -13,7 +12,7 @@ internal sealed class PciBus(VfioPciDriver vfioPci)
     public const string VfioPci = "vfio-pci";
 
     private ImmutableSortedDictionary<string, BusFunction> _functions = ImmutableSortedDictionary.Create<string, BusFunction>(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, List<(ushort Vendor, ushort Device)>> _drivers = new(StringComparer.Ordinal) { [VfioPci] = [] };
+    private readonly SortedDictionary<string, List<(uint Vendor, uint Device)>> _drivers = new(StringComparer.Ordinal) { [VfioPci] = [] };
 
     /// <summary>A function got a driver (true) or lost it.</summary>
     public Action<BusFunction, string, bool>? DriverChanged { get; set; }
@@ -153,7 +152,7 @@ internal sealed class PciBus(VfioPciDriver vfioPci)
     /// <summary>new_id: "vendor device ..." in hexadecimal; then every free function that matches is probed. Linux: new_id_store.</summary>
     public Errno AddId(string driver, string text)
     {
-        if (!TryParseId(text, out (ushort, ushort) id))
+        if (!TryParseId(text, out (uint, uint) id))
         {
             return Errno.EINVAL;
         }
@@ -185,7 +184,7 @@ internal sealed class PciBus(VfioPciDriver vfioPci)
     /// <summary>remove_id: ENODEV when it was not added. Functions stay bound.</summary>
     public Errno RemoveId(string driver, string text)
     {
-        if (!TryParseId(text, out (ushort, ushort) id))
+        if (!TryParseId(text, out (uint, uint) id))
         {
             return Errno.EINVAL;
         }
@@ -269,12 +268,11 @@ internal sealed class PciBus(VfioPciDriver vfioPci)
         return name.EndsWith('\n') ? name[..^1] : name;
     }
 
-    private static bool TryParseId(string text, out (ushort Vendor, ushort Device) id)
+    // What follows the first two numbers would narrow the match, and is not looked at.
+    private static bool TryParseId(string text, out (uint Vendor, uint Device) id)
     {
         id = default;
-        string[] fields = text.Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length >= 2
-            && ushort.TryParse(fields[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out id.Vendor)
-            && ushort.TryParse(fields[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out id.Device);
+        ReadOnlySpan<char> rest = text;
+        return WrittenNumber.TryScanHex(ref rest, out id.Vendor) && WrittenNumber.TryScanHex(ref rest, out id.Device);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class PciHotplug(SoftMachine machine)
     /// <summary>A function's <c>remove</c> file: it leaves the bus, with what stands behind it. Linux: remove_store.</summary>
     public Errno Remove(BusFunction function, string text)
     {
-        if (!TryParse(text, out ulong value))
+        if (WrittenNumber.Parse(text, ulong.MaxValue, out ulong value) != Errno.None)
         {
             return Errno.EINVAL;
         }
@@ -43,7 +43,7 @@ internal sealed class PciHotplug(SoftMachine machine)
     /// <summary>The bus's and a function's <c>rescan</c> files: what is in a slot and not on the bus comes onto it. Linux: rescan_store.</summary>
     public Errno Rescan(string text)
     {
-        if (!TryParse(text, out ulong value))
+        if (WrittenNumber.Parse(text, ulong.MaxValue, out ulong value) != Errno.None)
         {
             return Errno.EINVAL;
         }
@@ -85,7 +85,7 @@ internal sealed class PciHotplug(SoftMachine machine)
     /// <summary>A physical function's <c>sriov_numvfs</c> file. Linux: sriov_numvfs_store.</summary>
     public Errno SetVirtualFunctions(BusFunction function, string text)
     {
-        if (!TryParse(text, out ulong value) || value > ushort.MaxValue)
+        if (WrittenNumber.Parse(text, ushort.MaxValue, out ulong value) != Errno.None)
         {
             return Errno.EINVAL;
         }
@@ -248,15 +248,5 @@ internal sealed class PciHotplug(SoftMachine machine)
             FunctionDirectory.Remove(machine.Tree, function);
             machine.Remove(function);
         }
-    }
-
-    // kstrtoul with base 0, a newline at the end allowed.
-    private static bool TryParse(string text, out ulong value)
-    {
-        ReadOnlySpan<char> digits = text.EndsWith('\n') ? text.AsSpan(0, text.Length - 1) : text;
-        digits = digits.StartsWith("+") ? digits[1..] : digits;
-        return digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
-            ? ulong.TryParse(digits[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
-            : ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out value);
     }
 }

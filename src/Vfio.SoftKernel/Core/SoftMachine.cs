@@ -45,6 +45,7 @@ public sealed class SoftMachine : IDisposable
         {
             IsGroupIdTaken = id => Groups.ContainsKey(id),
             RegionBase = regionBase,
+            BridgeAbove = location => Devices.FirstOrDefault(device => IsBridgeTo(device.Model, location))?.Model,
             FunctionsOnBus = location => [.. Devices.Where(device => IsOnBus(device.Model.Location, location))],
         };
         Kvm = new KvmModule(host, Tree);
@@ -147,7 +148,7 @@ public sealed class SoftMachine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(path);
-        OpenResult opened = Tree.Open(task, path, flags);
+        OpenResult opened = Tree.Open(task, path, flags, out _);
         file = opened.File;
         return -(int)opened.Error;
     }
@@ -173,6 +174,8 @@ public sealed class SoftMachine : IDisposable
             ReservedRegions = [.. function.ReservedRegions.Select(region => new ReservedRegion(region.First, region.Last, Kind(region.Kind)))],
             HasIsolatedMsi = from?.MsiIsolated ?? true,
             IsMigratable = function.Migration,
+            ResetTime = TimeSpan.FromMilliseconds(function.ResetTime),
+            DeviceRegions = function.DeviceRegions,
             IsPhysicalFunction = !function.VfConfig.IsEmpty,
             PhysicalFunction = physical,
         };
@@ -216,14 +219,14 @@ public sealed class SoftMachine : IDisposable
 
             byte[] config = new byte[function.ConfigSize];
             function.Config.Span.CopyTo(config);
-            PciModel model = function.Model == "edu" ? new EduModel(location, config) : new PassiveModel(location, config, FunctionBars.Of(function));
+            PciModel model = function.Model == "edu" ? new EduModel(location, config) : new PassiveModel(location, config, FunctionBars.Of(function), FunctionBars.Mappable(function));
             BusFunction added = Add(function, model);
             Hotplug.Plug(function, model);
 
             // A bridge: what is on its secondary bus stands under it.
             if ((config[PciRegisters.HeaderType] & 0x7f) == 1)
             {
-                _buses.TryAdd((location.Segment, config[0x19]), added.Path);
+                _buses.TryAdd((location.Segment, config[PciRegisters.SecondaryBus]), added.Path);
             }
         }
 
@@ -254,6 +257,10 @@ public sealed class SoftMachine : IDisposable
     }
 
     private BusFunction Find(string address) => Bus.Find(address) ?? throw new ArgumentException($"There is no function {address}.", nameof(address));
+
+    private static bool IsBridgeTo(PciModel model, PciLocation location)
+        => model.Location.Segment == location.Segment && (model.Config.Get8(PciRegisters.HeaderType) & 0x7f) == 1
+        && model.Config.Get8(PciRegisters.SecondaryBus) == location.Bus;
 
     private static bool IsOnBus(PciLocation one, PciLocation other) => one.Segment == other.Segment && one.Bus == other.Bus;
 

@@ -8,6 +8,9 @@ namespace Vfio.SoftKernel.Core;
 /// </summary>
 public readonly ref struct UserArgument
 {
+    private const uint PageSize = 4096;
+    private const int LargestPiece = 16 * (int)PageSize;
+
     private readonly Span<byte> _direct;
     private readonly UserMemory? _memory;
 
@@ -55,6 +58,61 @@ public readonly ref struct UserArgument
         }
 
         source.CopyTo(_direct[offset..]);
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// check_zeroed_user, as copy_struct_from_user asks it of what a caller's struct has beyond ours, up to its <paramref name="end"/>: E2BIG at the
+    /// first byte that is not zero, EFAULT where the memory ends before one shows.
+    /// </summary>
+    public Errno CheckZeroed(int known, uint end)
+    {
+        uint from = (uint)known;
+        if (end <= from)
+        {
+            return Errno.None;
+        }
+
+        if (_memory is not null)
+        {
+            return CheckZeroed(_memory, unchecked(Value + from), end - from);
+        }
+
+        int there = (int)Math.Min((uint)_direct.Length, end);
+        return known < there && _direct[known..there].ContainsAnyExcept((byte)0) ? Errno.E2BIG : there < end ? Errno.EFAULT : Errno.None;
+    }
+
+    // What the caller says of a length may be 4 GiB: many pages at once, and where one of them is not there those before it one by one.
+    private static Errno CheckZeroed(UserMemory memory, ulong address, uint length)
+    {
+        if (address > UserMemory.End - length)
+        {
+            return Errno.EFAULT;
+        }
+
+        Span<byte> piece = stackalloc byte[(int)Math.Min(LargestPiece, length)];
+        ulong end = address + length;
+        while (address < end)
+        {
+            ulong toPage = PageSize - (address % PageSize);
+            Span<byte> part = piece[..(int)Math.Min(end - address, (ulong)piece.Length)];
+            if (memory.CopyIn(address, part) != Errno.None)
+            {
+                part = part[..(int)Math.Min((ulong)part.Length, toPage)];
+                if (memory.CopyIn(address, part) is not Errno.None and Errno fault)
+                {
+                    return fault;
+                }
+            }
+
+            if (part.ContainsAnyExcept((byte)0))
+            {
+                return Errno.E2BIG;
+            }
+
+            address += (ulong)part.Length;
+        }
+
         return Errno.None;
     }
 }

@@ -9,6 +9,9 @@ namespace Vfio.SoftKernel.Core;
 /// </summary>
 public abstract class UserMemory
 {
+    /// <summary>TASK_SIZE_MAX of x86-64 with four-level paging: no address of a program's is past it, whatever is mapped (access_ok).</summary>
+    public const ulong End = (1UL << 47) - 4096;
+
     /// <summary>copy_from_user: fills <paramref name="destination"/> or answers EFAULT.</summary>
     public abstract Errno CopyIn(ulong address, Span<byte> destination);
 
@@ -26,6 +29,9 @@ public abstract class UserMemory
     /// <param name="backing">The memory, with one reference taken for the caller.</param>
     /// <param name="offset">Where <paramref name="address"/> stands in the backing.</param>
     public abstract Errno Pin(ulong address, ulong length, bool writable, out DmaBacking? backing, out ulong offset);
+
+    /// <summary>Until it is disposed, on this thread: where memory is compared page by page, what is mapped is looked up once for all of them.</summary>
+    public virtual IDisposable? LookOnce() => null;
 
     /// <summary>
     /// follow_pfnmap_start: as <see cref="Pin"/>, for the registers of a device that are mapped there, which have no pages to pin. EFAULT where

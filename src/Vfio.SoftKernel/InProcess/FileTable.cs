@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.Sysfs;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.InProcess;
@@ -36,7 +37,7 @@ internal sealed class FileTable(ISystemCalls host, MemfdBackings memfds) : IFile
     {
         lock (_lock)
         {
-            if (!_descriptors.TryGetValue(fd, out descriptor))
+            if (!_descriptors.TryGetValue(fd, out descriptor) || !descriptor.IsPublished)
             {
                 return false;
             }
@@ -53,20 +54,22 @@ internal sealed class FileTable(ISystemCalls host, MemfdBackings memfds) : IFile
     public int TakeHostDescriptor(int fd) => fd < 0 ? -(int)Errno.EBADF : host.Dup(fd);
 
     /// <inheritdoc/>
-    public int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite)
-    {
-        ArgumentNullException.ThrowIfNull(file);
-        int own = file.HostDescriptor;
-        int fd = own < 0 ? own : host.Dup(own);
-        if (fd < 0)
-        {
-            file.Put();
-            return fd;
-        }
+    public int Reserve(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite) => Add(file, flags, published: false);
 
-        Add(fd, new SoftDescriptor(file, flags));
-        return fd;
+    /// <inheritdoc/>
+    public void Publish(int fd)
+    {
+        lock (_lock)
+        {
+            _descriptors[fd].IsPublished = true;
+        }
     }
+
+    /// <inheritdoc/>
+    public int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite) => Add(file, flags, published: true);
+
+    /// <summary>As the other, of a file that was opened as a node of the tree.</summary>
+    public int Install(OpenFile file, OpenFlags flags, TreeNode? node) => Add(file, flags, published: true, node);
 
     /// <summary>
     /// dup: <paramref name="descriptor"/>, whose reference passes to the table, gets another number. It is made of the file's own descriptor: the
@@ -91,24 +94,47 @@ internal sealed class FileTable(ISystemCalls host, MemfdBackings memfds) : IFile
         SoftDescriptor? descriptor;
         lock (_lock)
         {
-            if (!_descriptors.Remove(fd, out descriptor))
+            if (!_descriptors.TryGetValue(fd, out descriptor))
             {
                 result = 0;
                 return false;
             }
+
+            if (!descriptor.IsPublished)
+            {
+                result = -(int)Errno.EBADF;
+                return true;
+            }
+
+            _descriptors.Remove(fd);
         }
 
-        // Out of the table first: once the host has closed it the number can come back as another file's.
-        result = host.Close(fd);
-        descriptor.File.Put();
+        result = Close(fd, descriptor);
         return true;
     }
 
     /// <inheritdoc/>
-    public void Uninstall(int fd) => TryClose(fd, out _);
+    public void Withdraw(int fd)
+    {
+        SoftDescriptor? descriptor;
+        lock (_lock)
+        {
+            _descriptors.Remove(fd, out descriptor);
+        }
+
+        Close(fd, descriptor!);
+    }
 
     /// <inheritdoc/>
     public Errno HoldForPinning(int fd, out PinnableFile? file) => _pinnable.Hold(fd, IsSoft(fd), out file);
+
+    // Out of the table already: once the host has closed it the number can come back as another file's.
+    private int Close(int fd, SoftDescriptor descriptor)
+    {
+        int result = host.Close(fd);
+        descriptor.File.Put();
+        return result;
+    }
 
     private bool IsSoft(int fd)
     {
@@ -116,6 +142,21 @@ internal sealed class FileTable(ISystemCalls host, MemfdBackings memfds) : IFile
         {
             return _descriptors.ContainsKey(fd);
         }
+    }
+
+    private int Add(OpenFile file, OpenFlags flags, bool published, TreeNode? node = null)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        int own = file.HostDescriptor;
+        int fd = own < 0 ? own : host.Dup(own);
+        if (fd < 0)
+        {
+            file.Put();
+            return fd;
+        }
+
+        Add(fd, new SoftDescriptor(file, flags, node) { IsPublished = published });
+        return fd;
     }
 
     private void Add(int fd, SoftDescriptor descriptor)

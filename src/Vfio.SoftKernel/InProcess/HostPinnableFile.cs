@@ -34,7 +34,8 @@ internal sealed class HostPinnableFile(ISystemCalls host, MemfdBackings memfds, 
         ulong size = 0;
         FileStatus status = default;
         if (isSoft || host.GetSeals(descriptor) < 0 || host.Fstat(descriptor, out status) < 0
-            || start > (size = (status.Size + 4095) & ~4095UL) || length > size - start)
+            || start > (size = (status.Size + 4095) & ~4095UL) || length > size - start
+            || start + length > DmaBacking.Reach)
         {
             return Errno.EINVAL;
         }

@@ -1,47 +1,106 @@
 using Vfio.Hardware.Iommus;
+using Vfio.SoftKernel.Core;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.InProcess;
 
 /// <summary>
 /// The whole address space of this process; an offset is an address. For memory that cannot be kept or may vanish: what is no longer mapped is a
-/// DMA that fails. Unlike a pin it does not outlive the program's munmap.
+/// DMA that fails, also where something else is mapped by then. Unlike a pin it does not outlive the program's munmap.
 /// </summary>
+/// <param name="process">Whose it is.</param>
 /// <param name="host">The system calls of this process.</param>
 /// <param name="pageSize">The pages of what is pinned through it.</param>
-internal sealed class ProcessBacking(ISystemCalls host, ulong pageSize) : DmaBacking
+internal sealed class ProcessBacking(ProcessBackings process, ISystemCalls host, ulong pageSize) : DmaBacking
 {
-    /// <summary>TASK_SIZE of x86-64 with four-level paging: no address of a program's is past it.</summary>
-    public const ulong AddressSpaceSize = 1UL << 47;
+    private (ulong First, ulong Past)[] _lost = [];
+    private int _transfers;
+    private bool _free;
 
     /// <inheritdoc/>
-    public override ulong Length => AddressSpaceSize;
+    public override ulong Length => UserMemory.End;
 
     /// <inheritdoc/>
     public override ulong PageSize => pageSize;
 
+    /// <summary>Nothing is pinned through it any more.</summary>
+    public bool IsFree => Volatile.Read(ref _free);
+
     /// <summary>Of shared memory the file behind it now, so that two mappings of it are the same place; of private memory the address.</summary>
     public override MemoryPlace PlaceOf(ulong offset)
     {
+        if (IsLost(offset, 1))
+        {
+            return base.PlaceOf(offset);
+        }
+
         foreach (ProcessMapping mapping in ProcessMaps.Read(host))
         {
             if (offset >= mapping.Start && offset < mapping.End)
             {
-                return !mapping.IsShared || mapping.File.Inode == 0 ? base.PlaceOf(offset) : new MemoryPlace(mapping.File, mapping.Offset + (offset - mapping.Start));
+                return !mapping.IsShared || mapping.File.Inode == 0
+                    ? new MemoryPlace(process, offset)
+                    : new MemoryPlace(mapping.File, mapping.Offset + (offset - mapping.Start));
             }
         }
 
-        return base.PlaceOf(offset);
+        return new MemoryPlace(process, offset);
     }
 
     /// <inheritdoc/>
-    public override bool TryRead(ulong offset, Span<byte> destination) => ProcessMemoryAccess.TryRead(offset, destination);
+    public override bool TryRead(ulong offset, Span<byte> destination)
+    {
+        Interlocked.Increment(ref _transfers);
+        bool done = !IsLost(offset, destination.Length) && ProcessMemoryAccess.TryRead(offset, destination);
+        Interlocked.Decrement(ref _transfers);
+        return done;
+    }
 
     /// <inheritdoc/>
-    public override bool TryWrite(ulong offset, ReadOnlySpan<byte> source) => ProcessMemoryAccess.TryWrite(offset, source);
+    public override bool TryWrite(ulong offset, ReadOnlySpan<byte> source)
+    {
+        Interlocked.Increment(ref _transfers);
+        bool done = !IsLost(offset, source.Length) && ProcessMemoryAccess.TryWrite(offset, source);
+        Interlocked.Decrement(ref _transfers);
+        return done;
+    }
+
+    /// <summary>What was pinned of [<paramref name="first"/>, <paramref name="past"/>) is gone, and no transfer is in it when this returns. Under the lock of the process's backings.</summary>
+    internal void Lose(ulong first, ulong past)
+    {
+        // Ranges that touch become one: a program that maps and unmaps its buffers again and again uses the same addresses.
+        List<(ulong First, ulong Past)> lost = [];
+        foreach ((ulong First, ulong Past) range in _lost)
+        {
+            if (range.Past < first || range.First > past)
+            {
+                lost.Add(range);
+            }
+            else
+            {
+                (first, past) = (Math.Min(first, range.First), Math.Max(past, range.Past));
+            }
+        }
+
+        lost.Add((first, past));
+        Volatile.Write(ref _lost, [.. lost]);
+        Interlocked.MemoryBarrier();
+        SpinWait.SpinUntil(() => Volatile.Read(ref _transfers) == 0);
+    }
 
     /// <summary>Nothing is held.</summary>
-    protected override void Free()
+    protected override void Free() => Volatile.Write(ref _free, true);
+
+    private bool IsLost(ulong offset, int length)
     {
+        foreach ((ulong first, ulong past) in Volatile.Read(ref _lost))
+        {
+            if (offset < past && first < offset + (ulong)length)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

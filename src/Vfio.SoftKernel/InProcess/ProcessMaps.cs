@@ -7,10 +7,23 @@ namespace Vfio.SoftKernel.InProcess;
 /// <summary>A process's address space as the host lists it. Linux: /proc/PID/maps, lines "start-end rwxp offset device inode path", in order.</summary>
 public static class ProcessMaps
 {
-    /// <summary>The mappings, in the order of their addresses; none when the host does not say.</summary>
+    [ThreadStatic]
+    private static IReadOnlyList<ProcessMapping>? s_held;
+
+    /// <summary>This process's mappings, in the order of their addresses; none when the host does not say.</summary>
+    public static IEnumerable<ProcessMapping> Read(ISystemCalls host) => s_held ?? Read(host, "/proc/self/maps");
+
+    /// <summary>Until it is disposed, this thread reads of this process what is there now.</summary>
+    public static IDisposable Hold(ISystemCalls host)
+    {
+        s_held = [.. Read(host, "/proc/self/maps")];
+        return new Held();
+    }
+
+    /// <summary>The mappings of a process, as they are now.</summary>
     /// <param name="host">The host.</param>
     /// <param name="path">Its list: /proc/PID/maps.</param>
-    public static IEnumerable<ProcessMapping> Read(ISystemCalls host, string path = "/proc/self/maps")
+    public static IEnumerable<ProcessMapping> Read(ISystemCalls host, string path)
     {
         ArgumentNullException.ThrowIfNull(host);
         foreach (string line in ReadText(host, path).Split('\n'))
@@ -67,5 +80,10 @@ public static class ProcessMaps
 
         host.Close(fd);
         return text.ToString();
+    }
+
+    private sealed class Held : IDisposable
+    {
+        public void Dispose() => s_held = null;
     }
 }

@@ -9,8 +9,7 @@ namespace Vfio.SoftKernel.InProcess;
 /// <param name="mappings">What was mapped through the seam.</param>
 internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : UserMemory
 {
-    private readonly ProcessBacking _everything = new(host, 4096);
-    private readonly ProcessBacking _hugePages = new(host, 2 << 20);
+    private readonly ProcessBackings _backings = new(host);
 
     /// <inheritdoc/>
     public override Errno CopyIn(ulong address, Span<byte> destination)
@@ -44,12 +43,17 @@ internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : 
                     return Errno.EFAULT;
                 }
 
-                backing = huge ? _hugePages : _everything;
-                backing.Acquire();
+                backing = _backings.Take(huge);
                 offset = address;
                 return Errno.None;
         }
     }
+
+    /// <summary>[<paramref name="address"/>, + <paramref name="length"/>) is about to be unmapped: devices reach what stands there no longer, nor what comes to stand there.</summary>
+    public void Lose(ulong address, ulong length) => _backings.Lose(address, length);
+
+    /// <inheritdoc/>
+    public override IDisposable LookOnce() => ProcessMaps.Hold(host);
 
     /// <inheritdoc/>
     public override Errno PinRegisters(ulong address, ulong length, out DmaBacking? backing, out ulong offset)
@@ -60,7 +64,7 @@ internal sealed class ProcessMemory(ISystemCalls host, MappingTable mappings) : 
     }
 
     private static bool IsUserRange(ulong address, ulong length)
-        => length <= ProcessBacking.AddressSpaceSize && address <= ProcessBacking.AddressSpaceSize - length;
+        => length <= End && address <= End - length;
 
     // The permissions of every page, as the host lists them, and whether all of them are huge ones.
     private bool IsMapped(ulong address, ulong length, bool writable, out bool huge)

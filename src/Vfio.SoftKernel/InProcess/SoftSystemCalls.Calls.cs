@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.Sysfs;
@@ -7,6 +8,8 @@ namespace Vfio.SoftKernel.InProcess;
 
 public sealed partial class SoftSystemCalls
 {
+    private const string OwnDescriptors = "/proc/self/fd/";
+
     /// <inheritdoc/>
     public int Open(string path, OpenFlags flags)
     {
@@ -16,8 +19,9 @@ public sealed partial class SoftSystemCalls
             return _host.Open(path, flags);
         }
 
-        OpenResult opened = Machine.Tree.Open(_task, path, flags);
-        return opened.Succeeded ? _files.Install(opened.File, flags) : -(int)opened.Error;
+        return path.StartsWith(OwnDescriptors, StringComparison.Ordinal)
+            && int.TryParse(path.AsSpan(OwnDescriptors.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int fd)
+            ? OpenAgain(path, fd, flags) : Install(Machine.Tree.Open(_task, path, flags, out TreeNode? node), flags, node);
     }
 
     /// <inheritdoc/>
@@ -143,6 +147,10 @@ public sealed partial class SoftSystemCalls
         if (length > 0 && length <= nuint.MaxValue - 4095 && ((nuint)address & 4095) == 0)
         {
             _mappings.Remove(address, length);
+            if (RoundUp(length) <= UserMemory.End && (ulong)address <= UserMemory.End - RoundUp(length))
+            {
+                _memory.Lose((ulong)address, RoundUp(length));
+            }
         }
 
         return _host.Munmap(address, length);
@@ -271,6 +279,21 @@ public sealed partial class SoftSystemCalls
         bytes = Credentials.MemlockLimit;
         return 0;
     }
+
+    // proc_pid_get_link leads to the inode itself, whatever became of its name. One that is anonymous cannot be opened (no_open).
+    private int OpenAgain(string path, int fd, OpenFlags flags)
+    {
+        if (!_files.TryGet(fd, out SoftDescriptor? soft))
+        {
+            return _host.Open(path, flags);
+        }
+
+        soft.File.Put();
+        return soft.Node is { } node ? Install(Machine.Tree.Open(_task, node, flags), flags, node) : -(int)Errno.ENXIO;
+    }
+
+    private int Install(OpenResult opened, OpenFlags flags, TreeNode? node)
+        => opened.Succeeded ? _files.Install(opened.File, flags, node) : -(int)opened.Error;
 
     private int Ioctl(SoftDescriptor soft, uint request, UserArgument argument)
     {

@@ -13,6 +13,7 @@ public sealed partial class SoftSystemCalls : ISystemCalls
     private readonly MemfdBackings _memfds;
     private readonly MappingTable _mappings;
     private readonly FileTable _files;
+    private readonly ProcessMemory _memory;
     private readonly KernelTask _task;
 
     /// <summary>A program on <paramref name="machine"/>.</summary>
@@ -27,7 +28,8 @@ public sealed partial class SoftSystemCalls : ISystemCalls
         _memfds = new MemfdBackings(_host);
         _mappings = new MappingTable(_host, _memfds);
         _files = new FileTable(_host, _memfds);
-        _task = new KernelTask(Environment.ProcessId, new ProcessMemory(_host, _mappings), _files, Credentials);
+        _memory = new ProcessMemory(_host, _mappings);
+        _task = new KernelTask(Environment.ProcessId, _memory, _files, Credentials);
     }
 
     /// <summary>The machine.</summary>

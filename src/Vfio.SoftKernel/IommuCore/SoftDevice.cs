@@ -1,6 +1,7 @@
 using Vfio.Hardware.Iommus;
 using Vfio.Hardware.Pci;
 using Vfio.SoftKernel.IommuDrivers;
+using Vfio.SoftKernel.Topology;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.IommuCore;
@@ -76,6 +77,12 @@ internal class SoftDevice
 
     /// <summary>Its driver can move its state and tell what it writes.</summary>
     public bool IsMigratable { get; init; }
+
+    /// <summary>How long a reset of it takes.</summary>
+    public TimeSpan ResetTime { get; init; }
+
+    /// <summary>What its driver shows beside the regions of every PCI function.</summary>
+    public IReadOnlyList<DeviceRegionTopology> DeviceRegions { get; init; } = [];
 
     /// <summary>IOMMU_CAP_CACHE_COHERENCY: its DMA is coherent when it asks for snooping. Everything on x86.</summary>
     public bool IsCacheCoherent { get; init; } = true;

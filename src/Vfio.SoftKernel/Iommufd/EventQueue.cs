@@ -42,9 +42,10 @@ internal abstract class EventQueue : KernelObject
     public virtual nint Write(ReadOnlySpan<byte> buffer) => -(int)Errno.EINVAL;
 
     /// <summary>
-    /// iommufd_eventq_init: a descriptor in the caller's table. The open file is a user of the queue and keeps the iommufd. Negative errno on failure.
+    /// iommufd_eventq_init: a number in the caller's table, a descriptor once the caller was told. The open file is a user of the queue and keeps
+    /// the iommufd. Negative errno on failure.
     /// </summary>
-    public int Open(KernelTask task) => task.Files.Install(new EventQueueFile(this));
+    public int Open(KernelTask task) => task.Files.Reserve(new EventQueueFile(this));
 
     /// <summary>The last descriptor is closed.</summary>
     public void CloseDescriptor()

@@ -355,7 +355,7 @@ internal sealed partial class Ioas : KernelObject
 
         // Until here Start is 0 and Last the length less one.
         ulong last = iova + (area.Last - area.Start);
-        if (last < iova)
+        if (last < iova || !area.Pages.IsCounted)
         {
             return Errno.EOVERFLOW;
         }

@@ -48,6 +48,9 @@ internal sealed class IoasPages
     /// <summary>Address, or position in the file, of the first byte.</summary>
     public ulong Start { get; }
 
+    /// <summary>Whether npages holds their number: iopt_alloc_pages rounds the length up to it, and with the largest lengths past the end.</summary>
+    public bool IsCounted => _length + (Start & ((1 << PageShift) - 1)) <= ulong.MaxValue - ((1 << PageShift) - 1);
+
     /// <summary>Devices may be let write.</summary>
     public bool Writable => Source.Writable;
 

@@ -19,16 +19,8 @@ internal readonly ref struct IommufdCall(KernelTask task, UserArgument argument,
     {
         command = default;
         Span<byte> bytes = StructBytes.AsBytes(ref command);
-        if (userSize > (uint)bytes.Length)
-        {
-            Errno error = CheckZero(bytes.Length);
-            if (error != Errno.None)
-            {
-                return error;
-            }
-        }
-
-        return _argument.CopyIn(0, bytes[..(int)Math.Min(userSize, (uint)bytes.Length)]);
+        Errno error = _argument.CheckZeroed(bytes.Length, userSize);
+        return error != Errno.None ? error : _argument.CopyIn(0, bytes[..(int)Math.Min(userSize, (uint)bytes.Length)]);
     }
 
     /// <summary>iommufd_ucmd_respond: gives as much of the struct back as the caller has room for.</summary>
@@ -41,33 +33,4 @@ internal readonly ref struct IommufdCall(KernelTask task, UserArgument argument,
 
     /// <summary>Gives one field back, for a call that writes no more.</summary>
     public Errno RespondAt(int offset, ulong field) => _argument.CopyOut(offset, StructBytes.AsBytes(ref field));
-
-    /// <summary>check_zeroed_user.</summary>
-    private Errno CheckZero(int from)
-    {
-        Span<byte> chunk = stackalloc byte[256];
-        for (uint at = (uint)from; at < userSize;)
-        {
-            if (at > int.MaxValue - 256)
-            {
-                return Errno.EFAULT;
-            }
-
-            Span<byte> part = chunk[..(int)Math.Min(256, userSize - at)];
-            Errno error = _argument.CopyIn((int)at, part);
-            if (error != Errno.None)
-            {
-                return error;
-            }
-
-            if (part.ContainsAnyExcept((byte)0))
-            {
-                return Errno.E2BIG;
-            }
-
-            at += (uint)part.Length;
-        }
-
-        return Errno.None;
-    }
 }

@@ -31,12 +31,13 @@ internal sealed partial class IommufdFile
         if (error == Errno.None)
         {
             ObjectTable.Publish(queue);
+            call.Task.Files.Publish(command.OutFaultFd);
             return Errno.None;
         }
 
         if (command.OutFaultFd >= 0)
         {
-            call.Task.Files.Uninstall(command.OutFaultFd);
+            call.Task.Files.Withdraw(command.OutFaultFd);
         }
 
         Objects.Abort(queue);
@@ -196,12 +197,13 @@ internal sealed partial class IommufdFile
         if (error == Errno.None)
         {
             ObjectTable.Publish(queue);
+            call.Task.Files.Publish(command.OutVeventqFd);
             return Errno.None;
         }
 
         if (command.OutVeventqFd >= 0)
         {
-            call.Task.Files.Uninstall(command.OutVeventqFd);
+            call.Task.Files.Withdraw(command.OutVeventqFd);
         }
 
         Objects.Abort(queue);

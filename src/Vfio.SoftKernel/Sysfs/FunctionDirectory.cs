@@ -117,7 +117,8 @@ internal sealed class FunctionDirectory
         Text("uevent", ReadWrite, Uevent, _ => Errno.None);
         if (topology.NumaNode is { } node)
         {
-            Text("numa_node", ReadWrite, () => string.Create(CultureInfo.InvariantCulture, $"{node}\n"), _ => Errno.EINVAL);
+            Text("numa_node", ReadWrite, () => string.Create(CultureInfo.InvariantCulture, $"{node}\n"),
+                text => WrittenNumber.Parse(text, out int given) == Errno.None && given == node ? Errno.None : Errno.EINVAL);
         }
 
         if (topology.BootVga is { } boot)
@@ -167,13 +168,13 @@ internal sealed class FunctionDirectory
 
             // No driver here sets how many vectors a virtual function has.
             Text("sriov_vf_msix_count", WriteOnly, null,
-                text => int.TryParse(text.TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out _) ? Errno.EOPNOTSUPP : Errno.EINVAL);
+                static text => WrittenNumber.Parse(text, out int count) == Errno.None && count >= 0 ? Errno.EOPNOTSUPP : Errno.EINVAL);
         }
     }
 
     private Errno SetProbesVirtualFunctions(string text)
     {
-        if (!ModuleParameters.TryParseBoolean(text, out bool value))
+        if (!WrittenNumber.TryParse(text, out bool value))
         {
             return Errno.EINVAL;
         }
@@ -225,7 +226,7 @@ internal sealed class FunctionDirectory
     // enable_store: a driver's own enabling is not for user space to change.
     private Errno Enable(string text)
     {
-        if (!ulong.TryParse(text.TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value))
+        if (WrittenNumber.Parse(text, ulong.MaxValue, out ulong value) != Errno.None)
         {
             return Errno.EINVAL;
         }
@@ -257,7 +258,7 @@ internal sealed class FunctionDirectory
     // reset_store.
     private Errno Reset(string text)
     {
-        if (text.TrimEnd('\n') != "1")
+        if (WrittenNumber.Parse(text, ulong.MaxValue, out ulong value) != Errno.None || value != 1)
         {
             return Errno.EINVAL;
         }

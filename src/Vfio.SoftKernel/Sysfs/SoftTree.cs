@@ -187,14 +187,15 @@ internal sealed class SoftTree
     }
 
     /// <summary>openat.</summary>
-    public OpenResult Open(KernelTask task, string path, OpenFlags flags)
+    public OpenResult Open(KernelTask task, string path, OpenFlags flags, out TreeNode? node)
     {
-        if (Find(path, followLast: true, out TreeNode? node) is var error && error != Errno.None)
-        {
-            return error;
-        }
+        Errno error = Find(path, followLast: true, out node);
+        return error == Errno.None ? Open(task, node!, flags) : error;
+    }
 
-        Debug.Assert(node is not null);
+    /// <summary>do_open, of a node that may have lost its name.</summary>
+    public OpenResult Open(KernelTask task, TreeNode node, OpenFlags flags)
+    {
         bool reads = (flags & (OpenFlags.WriteOnly | OpenFlags.ReadWrite)) is not OpenFlags.WriteOnly;
         bool writes = (flags & (OpenFlags.WriteOnly | OpenFlags.ReadWrite)) != 0;
         if ((flags & OpenFlags.Directory) != 0 && node is not TreeDirectory)
@@ -207,7 +208,7 @@ internal sealed class SoftTree
             return Errno.EISDIR;
         }
 
-        error = node.Permit(task.Credentials, (reads ? AccessMode.Read : 0) | (writes ? AccessMode.Write : 0));
+        Errno error = node.Permit(task.Credentials, (reads ? AccessMode.Read : 0) | (writes ? AccessMode.Write : 0));
         if (error != Errno.None)
         {
             return error;
@@ -227,7 +228,7 @@ internal sealed class SoftTree
             case TreeFile file:
                 return new TreeFileHandle(_host, file);
             default:
-                throw new UnreachableException($"{path}: a link was not followed.");
+                throw new UnreachableException($"{node.Path}: a link was not followed.");
         }
     }
 

@@ -19,4 +19,7 @@ public sealed record BarTopology
     /// <summary>IORESOURCE_* flags as the third column shows them: 0x40200 for 32-bit memory, 0x40101 for ports.</summary>
     [JsonConverter(typeof(HexNumberConverter))]
     public required ulong Flags { get; init; }
+
+    /// <summary>Of memory: the parts that are memory and can be mapped, in whole pages and ascending; what is between them are registers. Null: all of it is memory. Only passive.</summary>
+    public IReadOnlyList<BarAreaTopology>? Mappable { get; set; }
 }

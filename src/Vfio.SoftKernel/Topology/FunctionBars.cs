@@ -29,4 +29,9 @@ internal static class FunctionBars
 
         return bars;
     }
+
+    /// <summary>The parts of those BARs that are memory in parts only.</summary>
+    public static Dictionary<int, IReadOnlyList<PciBarArea>> Mappable(FunctionTopology function)
+        => function.Bars.Where(static bar => bar is { Index: < PciModel.RomBar, Mappable: not null })
+            .ToDictionary(static bar => bar.Index, static bar => (IReadOnlyList<PciBarArea>)[.. bar.Mappable!.Select(static area => new PciBarArea(area.Offset, area.Size))]);
 }

@@ -34,6 +34,12 @@ public sealed record FunctionTopology
     /// <summary>The BARs (0-5) and the expansion ROM (6).</summary>
     public IReadOnlyList<BarTopology> Bars { get; set; } = [];
 
+    /// <summary>What its driver shows beside the regions of every PCI function.</summary>
+    public IReadOnlyList<DeviceRegionTopology> DeviceRegions { get; set; } = [];
+
+    /// <summary>How many milliseconds a reset of it takes: hardware's function-level reset takes 100. Calls that want the function wait, or are EBUSY.</summary>
+    public int ResetTime { get; set; }
+
     /// <summary>The driver that holds it at the start; null for none.</summary>
     public string? Driver { get; set; }
 

@@ -18,11 +18,12 @@ internal sealed partial class TopologyCheck
         {
             // The longest form of each.
             int room = first.Length - next;
-            int length = room < 2 ? 2 : first[next] switch
+            int length = room < 4 ? 4 : first[next] switch
             {
                 PciRegisters.CapabilityMsi => 24,
                 PciRegisters.CapabilityMsix => 12,
-                PciRegisters.CapabilityExpress => 12,
+                // From version 2 on it has the second set of registers.
+                PciRegisters.CapabilityExpress => (first[next + PciRegisters.ExpressFlags] & 15) > 1 ? 44 : 12,
                 _ => 8,
             };
             if ((next & 3) != 0 || length > room)

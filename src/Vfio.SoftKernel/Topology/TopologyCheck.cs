@@ -11,6 +11,9 @@ internal sealed partial class TopologyCheck
     private const int MostFunctions = 4096;
     private const int MostFiles = 16384;
     private const int LongestName = 64;
+    private const int LongestReset = 60_000;
+    private const int MostDeviceRegions = 16;
+    private const ulong LargestDeviceRegion = 1 << 24;
 
     // What the machine makes itself, at the start or as drivers come and go.
     private static readonly string[] s_ownDirectories =
@@ -180,8 +183,15 @@ internal sealed partial class TopologyCheck
 
         Capabilities($"{at}.config", config);
         ExtendedCapabilities(at, function);
+        DeviceRegions(at, function);
         VirtualFunctions(at, function);
         Bars(at, function);
+        Mappable(at, function);
+        if (function.ResetTime is < 0 or > LongestReset)
+        {
+            Fail($"{at}.resetTime", $"{function.ResetTime} ms: 0 to {LongestReset} are allowed");
+        }
+
         if (function.Model == "edu" && function.Bars.FirstOrDefault(bar => bar.Index == 0) is not { Size: 0x100000 })
         {
             Fail($"{at}.bars", "the edu model has a BAR 0 of 0x100000 bytes");

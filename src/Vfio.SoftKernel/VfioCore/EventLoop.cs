@@ -8,7 +8,8 @@ namespace Vfio.SoftKernel.VfioCore;
 /// </summary>
 /// <remarks>
 /// Edges are waited for, so that a signal is seen whether or not its count can still be had; and the count is taken without ever waiting for it,
-/// for the user may have been faster. The lock is a leaf; actions run outside of it.
+/// for the user may have been faster. The lock is a leaf; actions run outside of it. Our descriptors are among the program's, which may close any
+/// of its own: a loop that lost its epoll instance begins again with another one.
 /// </remarks>
 /// <param name="host">The system calls of the process we live in.</param>
 internal sealed class EventLoop(ISystemCalls host)
@@ -20,6 +21,7 @@ internal sealed class EventLoop(ISystemCalls host)
     private ulong _lastId = WakeId;
     private int _epoll = -1;
     private int _wake = -1;
+    private Thread? _thread;
 
     /// <summary>Its thread is there.</summary>
     public bool IsRunning
@@ -49,13 +51,17 @@ internal sealed class EventLoop(ISystemCalls host)
 
             var watcher = new EventWatcher(this, ++_lastId, trigger, act);
             _watchers.Add(watcher.Id, watcher);
-            if (host.EpollCtl(_epoll, EpollOperation.Add, trigger.Descriptor, PollEvents.In | PollEvents.EdgeTriggered, watcher.Id) < 0)
+            int added = Add(watcher);
+            if (added is -(int)Errno.EBADF or -(int)Errno.EINVAL)
+            {
+                BeginAgain();
+            }
+            else if (added < 0)
             {
                 Remove(watcher);
-                return null;
             }
 
-            return watcher;
+            return _watchers.ContainsKey(watcher.Id) ? watcher : null;
         }
     }
 
@@ -72,15 +78,39 @@ internal sealed class EventLoop(ISystemCalls host)
         }
     }
 
+    private int Add(EventWatcher watcher)
+        => host.EpollCtl(_epoll, EpollOperation.Add, watcher.Trigger.Descriptor, PollEvents.In | PollEvents.EdgeTriggered, watcher.Id);
+
     private void Remove(EventWatcher watcher)
     {
         _watchers.Remove(watcher.Id);
         watcher.Trigger.Close();
-        if (_watchers.Count == 0)
+        EndIfIdle();
+    }
+
+    private void EndIfIdle()
+    {
+        if (_watchers.Count == 0 && _epoll >= 0)
         {
             Span<byte> one = [1, 0, 0, 0, 0, 0, 0, 0];
             host.Write(_wake, one);
         }
+    }
+
+    // What was ours is not closed: the numbers may be another file's by now. An eventfd that is gone as well is nobody's to signal.
+    private void BeginAgain()
+    {
+        (_epoll, _wake, _thread) = (-1, -1, null);
+        bool started = TryStart();
+        foreach (EventWatcher watcher in _watchers.Values.ToArray())
+        {
+            if (!started || Add(watcher) < 0)
+            {
+                _watchers.Remove(watcher.Id);
+            }
+        }
+
+        EndIfIdle();
     }
 
     private bool TryStart()
@@ -94,7 +124,8 @@ internal sealed class EventLoop(ISystemCalls host)
         }
 
         (_epoll, _wake) = (epoll, wake);
-        new Thread(() => Run(epoll, wake)) { IsBackground = true, Name = "vfio-virqfd" }.Start();
+        _thread = new Thread(() => Run(epoll, wake)) { IsBackground = true, Name = "vfio-virqfd" };
+        _thread.Start();
         return true;
     }
 
@@ -107,7 +138,15 @@ internal sealed class EventLoop(ISystemCalls host)
             int ready = host.EpollWait(epoll, events, -1);
             if (ready < 0 && ready != -(int)Errno.EINTR)
             {
-                throw new InvalidOperationException($"epoll: {(Errno)(-ready)}");
+                lock (_lock)
+                {
+                    if (_thread == Thread.CurrentThread)
+                    {
+                        BeginAgain();
+                    }
+
+                    return;
+                }
             }
 
             for (int i = 0; i < ready; i++)
@@ -116,38 +155,50 @@ internal sealed class EventLoop(ISystemCalls host)
                 {
                     lock (_lock)
                     {
+                        if (_thread != Thread.CurrentThread)
+                        {
+                            return;
+                        }
+
                         host.Read(wake, count);
                         if (_watchers.Count == 0)
                         {
-                            (_epoll, _wake) = (-1, -1);
+                            (_epoll, _wake, _thread) = (-1, -1, null);
                             CloseBoth(epoll, wake);
                             return;
                         }
                     }
                 }
-                else
+                else if (!Signalled(events[i].Data))
                 {
-                    Signalled(events[i].Data);
+                    return;
                 }
             }
         }
     }
 
-    private void Signalled(ulong id)
+    // False on the thread of a loop that began again: the other one sees the same signal.
+    private bool Signalled(ulong id)
     {
         EventWatcher? watcher;
         lock (_lock)
         {
+            if (_thread != Thread.CurrentThread)
+            {
+                return false;
+            }
+
             // Ended since; its eventfd is closed only under this lock.
             if (!_watchers.TryGetValue(id, out watcher))
             {
-                return;
+                return true;
             }
 
             watcher.Trigger.TakeCount();
         }
 
         watcher.Act();
+        return true;
     }
 
     private void CloseBoth(int epoll, int wake)

@@ -91,7 +91,7 @@ internal sealed partial class VfioCoreDevice
 
         if (data is not null)
         {
-            int fd = task.Files.Install(data, opened);
+            int fd = task.Files.Reserve(data, opened);
             if (fd < 0)
             {
                 return fd;
@@ -101,10 +101,12 @@ internal sealed partial class VfioCoreDevice
             error = argument.CopyOut(FeatureCall.Data, bytes);
             if (error != Errno.None)
             {
-                task.Files.Uninstall(fd);
+                task.Files.Withdraw(fd);
+                return -(int)error;
             }
 
-            return -(int)error;
+            task.Files.Publish(fd);
+            return 0;
         }
 
         state.DataFd = -1;

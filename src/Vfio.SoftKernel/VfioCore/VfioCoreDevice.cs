@@ -67,12 +67,12 @@ internal sealed partial class VfioCoreDevice
     public OpenResult Open(FileStatus status)
         => TryGetRegistration() ? new VfioDeviceFile(this, null, status) : Errno.ENODEV;
 
-    /// <summary>vfio_device_try_get_registration.</summary>
+    /// <summary>vfio_device_try_get_registration: also of a device that is leaving, while somebody has it open.</summary>
     internal bool TryGetRegistration()
     {
         lock (_registrationLock)
         {
-            if (_leaving)
+            if (_registrations == 0)
             {
                 return false;
             }
@@ -110,7 +110,7 @@ internal sealed partial class VfioCoreDevice
     }
 
     /// <summary>
-    /// The first half of vfio_unregister_group_dev: no new opens, the node goes. True when no file is open any more; otherwise the last close
+    /// The first half of vfio_unregister_group_dev: the node goes, and the group finds it no more. True when no file is open any more; otherwise the last close
     /// ends it.
     /// </summary>
     internal bool BeginUnregister()
@@ -150,10 +150,10 @@ internal sealed partial class VfioCoreDevice
             return Errno.EINVAL;
         }
 
-        fault = argument.CopyIn(0, bytes[..(int)Math.Min(bind.Argsz, (uint)bytes.Length)]);
+        fault = argument.CheckZeroed(bytes.Length, bind.Argsz);
         if (fault == Errno.None)
         {
-            fault = ExtensibleStruct.CheckTrailing(argument, bytes.Length, bind.Argsz);
+            fault = argument.CopyIn(0, bytes[..(int)Math.Min(bind.Argsz, (uint)bytes.Length)]);
         }
 
         if (fault != Errno.None)

@@ -60,6 +60,9 @@ internal sealed class VfioModule
     /// <summary>Every function on a function's bus, whoever drives it; what a bus reset would reset.</summary>
     public Func<PciLocation, IReadOnlyList<SoftDevice>> FunctionsOnBus { get; set; } = static _ => [];
 
+    /// <summary>The bridge to a function's bus; null on a root bus.</summary>
+    public Func<PciLocation, PciModel?> BridgeAbove { get; set; } = static _ => null;
+
     /// <summary>Is there a group of that number? A no-IOMMU group has one that no IOMMU group has.</summary>
     public bool HasGroup(int id)
     {

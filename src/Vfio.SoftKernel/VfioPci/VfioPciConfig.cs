@@ -321,8 +321,8 @@ internal sealed class VfioPciConfig
         Virtual(PciRegisters.VendorId, 4);
         Set(PciRegisters.Command, 0, 0xff);
         Set(PciRegisters.Command + 1, PciRegisters.CommandIntxDisable >> 8, 0xff);
-        Set(PciRegisters.Status, PciRegisters.StatusCapabilityList, 0xff);
-        Set(PciRegisters.Status + 1, 0, 0xff);
+        Set(PciRegisters.Status, PciRegisters.StatusCapabilityList, 0);
+        Set(PciRegisters.Status + 1, 0, 0);
         Set(PciRegisters.CacheLineSize, 0, 0xff);
         Set(PciRegisters.LatencyTimer, 0, 0xff);
         Set(PciRegisters.Bist, 0, 0xff);

@@ -34,6 +34,16 @@ internal sealed partial class VfioPciDevice
             return Errno.ENODEV;
         }
 
+        int count = AffectedByBusReset.Count();
+        if ((info.Argsz - (uint)bytes.Length) / 8 < count)
+        {
+            // How many there are is told; the flags are not known yet.
+            info.Count = (uint)count;
+            info.Flags = 0;
+            Errno told = argument.CopyOut(0, bytes);
+            return told == Errno.None ? Errno.ENOSPC : told;
+        }
+
         List<VfioPciDependentDevice> devices = [];
         uint flags = 0;
         lock (Core.Set.Lock)
@@ -42,6 +52,12 @@ internal sealed partial class VfioPciDevice
             flags = byNode ? VfioUapi.VFIO_PCI_HOT_RESET_FLAG_DEV_ID | VfioUapi.VFIO_PCI_HOT_RESET_FLAG_DEV_ID_OWNED : 0;
             foreach (SoftDevice affected in AffectedByBusReset)
             {
+                if (devices.Count == count)
+                {
+                    // vfio_pci_fill_devs: one has come since they were counted.
+                    return Errno.EAGAIN;
+                }
+
                 VfioCoreDevice? device = Core.Set.Devices.Find(member => member.Device == affected);
                 if (!byNode && affected.Group is null && device is null)
                 {
@@ -66,18 +82,10 @@ internal sealed partial class VfioPciDevice
         }
 
         info.Count = (uint)devices.Count;
-        if ((info.Argsz - (uint)bytes.Length) / 8 < devices.Count)
-        {
-            // How many there are is told; the flags are not known yet.
-            info.Flags = 0;
-            Errno told = argument.CopyOut(0, bytes);
-            return told == Errno.None ? Errno.ENOSPC : told;
-        }
-
         info.Flags = flags;
-        Errno error = argument.CopyOut(0, bytes);
         Span<VfioPciDependentDevice> list = devices.ToArray();
-        return error == Errno.None ? argument.CopyOut(bytes.Length, StructBytes.AsBytes(list)) : error;
+        Errno error = argument.CopyOut(bytes.Length, StructBytes.AsBytes(list));
+        return error == Errno.None ? argument.CopyOut(0, bytes) : error;
     }
 
     // vfio_pci_ioctl_pci_hot_reset.
@@ -162,25 +170,38 @@ internal sealed partial class VfioPciDevice
                 return Errno.EINVAL;
             }
 
+            // Each function's memory is taken without waiting for who has it: a reset of its own, a configuration write.
+            var taken = new List<VfioPciDevice>();
+            Errno error = Errno.None;
             foreach (VfioCoreDevice device in Core.Set.Devices)
             {
                 bool owned = groups.Count != 0
                     ? groups.Exists(group => ((VfioGroupFile)group).Group == device.Group)
                     : DevIdOf(file, device) != NotOwned;
-                if (!owned)
+                var function = (VfioPciDevice)device.Driver;
+                error = !owned ? Errno.EINVAL : function.TryTakeMemory() ? Errno.None : Errno.EBUSY;
+                if (error != Errno.None)
                 {
-                    return Errno.EINVAL;
+                    break;
                 }
+
+                taken.Add(function);
             }
 
             // pci_try_reset_bus wants the lock of every function.
-            bool reset = !Core.Set.Devices.Exists(static device => device.IsLeaving);
-            foreach (VfioCoreDevice device in Core.Set.Devices)
+            if (error == Errno.None && Core.Set.Devices.Exists(static device => device.IsLeaving))
             {
-                ((VfioPciDevice)device.Driver).ResetOpened(reset);
+                error = Errno.EAGAIN;
             }
 
-            return reset ? Errno.None : Errno.EAGAIN;
+            if (error == Errno.None)
+            {
+                Thread.Sleep(taken.Max(static function => function._device.ResetTime));
+                taken.ForEach(static function => function.ResetState());
+            }
+
+            taken.ForEach(static function => function.ReturnMemory());
+            return error;
         }
     }
 

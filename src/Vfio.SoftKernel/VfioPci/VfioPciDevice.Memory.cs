@@ -45,7 +45,7 @@ internal sealed partial class VfioPciDevice
         return Errno.None;
     }
 
-    // The middle of vfio_pci_ioctl_reset, and what vfio_pci_dev_set_hot_reset does to each function. Exports are taken back also where
+    // The middle of vfio_pci_ioctl_reset. Exports are taken back also where
     // pci_try_reset_function then finds the device's lock taken: by who waits for the function to be closed.
     private void ResetOpened(bool reset)
     {
@@ -59,6 +59,25 @@ internal sealed partial class VfioPciDevice
 
             GiveMemoryBack();
         }
+    }
+
+    // What vfio_pci_dev_set_hot_reset does to each function before the reset: several memory locks at once, so that none is waited for.
+    private bool TryTakeMemory()
+    {
+        if (!_memoryLock.TryEnter())
+        {
+            return false;
+        }
+
+        MoveDmaBufs(revoke: true);
+        return true;
+    }
+
+    // And after it.
+    private void ReturnMemory()
+    {
+        GiveMemoryBack();
+        _memoryLock.Exit();
     }
 
     // vfio_pci_runtime_pm_entry. Any later call wakes the function, so beside imported memory there is nothing to see but the second entry.

@@ -8,8 +8,8 @@ namespace Vfio.SoftKernel.VfioPci;
 
 /// <summary>A PCI function in vfio-pci's hands. Linux: struct vfio_pci_core_device, drivers/vfio/pci/vfio_pci_core.c.</summary>
 /// <remarks>
-/// Parts: regions and resets here; <c>.Ioctl</c> the calls, <c>.Irqs</c> VFIO_DEVICE_SET_IRQS, <c>.Memory</c> what turns its memory on and off,
-/// <c>.DmaBuf</c>, <c>.HotReset</c>, <c>.Ioeventfd</c>.
+/// Parts: opening and resets here; <c>.Regions</c> reading, writing and mapping it, <c>.Ioctl</c> the calls, <c>.Info</c> what it tells of itself,
+/// <c>.Irqs</c> VFIO_DEVICE_SET_IRQS, <c>.Memory</c> what turns its memory on and off, <c>.DmaBuf</c>, <c>.HotReset</c>, <c>.Ioeventfd</c>.
 /// </remarks>
 internal sealed partial class VfioPciDevice : IVfioDeviceDriver
 {
@@ -138,6 +138,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         SetCommand(PciRegisters.CommandMaster, 0);
         if (_resetWorks)
         {
+            Thread.Sleep(_device.ResetTime);
             Model.Reset();
         }
 
@@ -203,197 +204,6 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     /// <inheritdoc/>
     public void Request(int times) => _interrupts?.SignalSingle(VfioUapi.VFIO_PCI_REQ_IRQ_INDEX);
 
-    /// <inheritdoc/>
-    public nint Read(Span<byte> buffer, ref long position)
-    {
-        if (buffer.IsEmpty)
-        {
-            return 0;
-        }
-
-        (uint index, ulong offset) = Split((ulong)position);
-        nint done;
-        switch (index)
-        {
-            case VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX:
-                Errno error = offset < int.MaxValue ? Config.Read((int)offset, buffer) : Errno.EFAULT;
-                done = error == Errno.None ? buffer.Length : -(int)error;
-                break;
-            case <= VfioUapi.VFIO_PCI_ROM_REGION_INDEX:
-                done = ReadBar((int)index, offset, buffer);
-                break;
-            default:
-                return -(int)Errno.EINVAL;
-        }
-
-        position += Math.Max(done, 0);
-        return done;
-    }
-
-    /// <inheritdoc/>
-    public nint Write(ReadOnlySpan<byte> buffer, ref long position)
-    {
-        if (buffer.IsEmpty)
-        {
-            return 0;
-        }
-
-        (uint index, ulong offset) = Split((ulong)position);
-        nint done;
-        switch (index)
-        {
-            case VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX:
-                Errno error = offset < int.MaxValue ? WriteConfig((int)offset, buffer) : Errno.EFAULT;
-                done = error == Errno.None ? buffer.Length : -(int)error;
-                break;
-            case < VfioUapi.VFIO_PCI_ROM_REGION_INDEX:
-                done = WriteBar((int)index, offset, buffer);
-                break;
-            default:
-                return -(int)Errno.EINVAL;
-        }
-
-        position += Math.Max(done, 0);
-        return done;
-    }
-
-    /// <inheritdoc/>
-    public int Mmap(ulong length, MmapProtection protection, MmapFlags flags, ulong offset)
-    {
-        // vfio_pci_core_mmap.
-        (uint index, ulong start) = Split(offset);
-        if (index >= VfioUapi.VFIO_PCI_ROM_REGION_INDEX || (flags & MmapFlags.Shared) == 0 || !IsMappable((int)index))
-        {
-            return -(int)Errno.EINVAL;
-        }
-
-        ulong size = (Model.BarSize((int)index) + PageSize - 1) & ~(PageSize - 1);
-        return start > size || length > size - start ? -(int)Errno.EINVAL : 0;
-    }
-
-    // A BAR may be mapped where it is plain memory: a model that must see each access withholds the flag.
-    private bool IsMappable(int bar) => Model.Bar(bar).Kind is PciBarKind.Memory32 or PciBarKind.Memory64 && Model.IsPlainMemory(bar);
-
-    // What lies below the first region wraps round to an index that no region has.
-    private (uint Index, ulong Offset) Split(ulong position)
-        => ((uint)(unchecked(position - _regionBase) >> OffsetShift), position & ((1UL << OffsetShift) - 1));
-
-    // vfio_pci_bar_rw and vfio_pci_core_do_io_rw: naturally aligned accesses of 8, 4, 2 and 1 (ports: 4); the MSI-X table reads as ones.
-    internal nint ReadBar(int bar, ulong offset, Span<byte> buffer)
-    {
-        Errno error = CheckAccess(bar, offset);
-        if (error != Errno.None)
-        {
-            return -(int)error;
-        }
-
-        buffer = buffer[..(int)Math.Min((ulong)buffer.Length, Model.BarSize(bar) - offset)];
-        for (int done = 0; done < buffer.Length;)
-        {
-            int size = Access(bar, offset + (ulong)done, buffer.Length - done, out bool table);
-            Span<byte> piece = buffer.Slice(done, size);
-            if (table || !Model.IsPresent)
-            {
-                piece.Fill(0xff);
-            }
-            else if (IsMappable(bar))
-            {
-                piece.Clear();
-                Host.Pread(HostDescriptor, piece, MemoryOffset(bar, offset + (ulong)done));
-            }
-            else
-            {
-                Model.ReadBar(bar, offset + (ulong)done, piece);
-            }
-
-            done += size;
-        }
-
-        return buffer.Length;
-    }
-
-    internal nint WriteBar(int bar, ulong offset, ReadOnlySpan<byte> buffer)
-    {
-        Errno error = CheckAccess(bar, offset);
-        if (error != Errno.None)
-        {
-            return -(int)error;
-        }
-
-        buffer = buffer[..(int)Math.Min((ulong)buffer.Length, Model.BarSize(bar) - offset)];
-        for (int done = 0; done < buffer.Length;)
-        {
-            int size = Access(bar, offset + (ulong)done, buffer.Length - done, out bool table);
-            ReadOnlySpan<byte> piece = buffer.Slice(done, size);
-            if (!Model.IsPresent)
-            {
-                done += size;
-                continue;
-            }
-
-            if (!table && IsMappable(bar))
-            {
-                Host.Pwrite(HostDescriptor, piece, MemoryOffset(bar, offset + (ulong)done));
-            }
-            else if (!table)
-            {
-                Model.WriteBar(bar, offset + (ulong)done, piece);
-            }
-
-            done += size;
-        }
-
-        return buffer.Length;
-    }
-
-    private Errno CheckAccess(int bar, ulong offset)
-    {
-        if (offset >= Model.BarSize(bar))
-        {
-            return Errno.EINVAL;
-        }
-
-        // An ioeventfd's store may still be on its way while the last file is closed, and find no configuration any more.
-        return Model.Bar(bar).Kind == PciBarKind.Io || _config is { MemoryEnabled: true } ? Errno.None : Errno.EIO;
-    }
-
-    private int Access(int bar, ulong offset, int left, out bool table)
-    {
-        table = bar == _msixBar && offset >= _msixStart && offset < _msixEnd;
-        if (table)
-        {
-            return (int)Math.Min((ulong)left, _msixEnd - offset);
-        }
-
-        if (bar == _msixBar && offset < _msixStart)
-        {
-            left = (int)Math.Min((ulong)left, _msixStart - offset);
-        }
-
-        if (left >= 8 && (offset & 7) == 0 && Model.Bar(bar).Kind != PciBarKind.Io)
-        {
-            return 8;
-        }
-
-        return left >= 4 && (offset & 3) == 0 ? 4 : left >= 2 && (offset & 1) == 0 ? 2 : 1;
-    }
-
-    private long MemoryOffset(int bar, ulong offset) => (long)_regionBase + ((long)bar << OffsetShift) + (long)offset;
-
-    private void FindMsixTable()
-    {
-        _msixBar = -1;
-        if (Model.Config.FindCapability(PciRegisters.CapabilityMsix) is not (int at and not 0))
-        {
-            return;
-        }
-
-        uint table = Model.Config.Get32(at + PciRegisters.MsixTable);
-        _msixBar = (int)(table & 7);
-        _msixStart = table & ~7u;
-        _msixEnd = _msixStart + (((Model.Config.Get16(at + PciRegisters.MsixFlags) & (ulong)PciRegisters.MsixFlagsQsize) + 1) * 16);
-    }
-
     // pci_reset_function has a way: FLR; power off and on, where that loses state; or the reset of a bus that it has for itself.
     private bool CanReset
         => Model.HasFunctionReset
@@ -403,6 +213,12 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
 
     // pci_try_reset_function: what configuration space held before stands there after it.
     private void ResetFunction()
+    {
+        Thread.Sleep(_device.ResetTime);
+        ResetState();
+    }
+
+    private void ResetState()
     {
         byte[] saved = new byte[Model.Config.Size];
         Model.ReadConfig(0, saved);

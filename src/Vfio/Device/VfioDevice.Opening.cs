@@ -75,31 +75,35 @@ public sealed partial class VfioDevice
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(container);
-        bool isOwn = !group.GetStatus().HasFlag(GroupStatus.InContainer);
-        if (isOwn)
+        bool joins = !group.GetStatus().HasFlag(GroupStatus.InContainer);
+        if (joins)
         {
             group.SetContainer(container.Handle);
         }
 
-        if (!container.HasIommu())
-        {
-            container.SetIommu();
-        }
-        else
-        {
-            isOwn = false;
-        }
-
-        KvmRegistration? registration = KvmRegistration.Add(options?.Kvm, group.Handle);
+        bool isOwn = false;
+        KvmRegistration? registration = null;
         VfioDevice opened;
         try
         {
+            if (!container.HasIommu())
+            {
+                container.SetIommu();
+                isOwn = joins;
+            }
+
+            registration = KvmRegistration.Add(options?.Kvm, group.Handle);
             opened = InGroup(group.OpenDevice(address, options?.VfToken), group, container, address, leaveGroupOpen, leaveContainerOpen);
             opened._registration = registration;
         }
         catch
         {
             registration?.Dispose();
+            if (joins)
+            {
+                TryTo(group.UnsetContainer);
+            }
+
             throw;
         }
 

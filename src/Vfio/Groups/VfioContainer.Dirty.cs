@@ -19,7 +19,7 @@ public sealed partial class VfioContainer
     /// <exception cref="VfioException">EACCES, ENOTTY: as <see cref="StartDirtyTracking"/>.</exception>
     public void StopDirtyTracking() => DirtyPages(VfioUapi.VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP, "VFIO_IOMMU_DIRTY_PAGES(STOP)");
 
-    /// <summary>Which pages of whole mappings devices have written (VFIO_IOMMU_DIRTY_PAGES, GET_BITMAP). Adds bits and takes none away. Allocates nothing.</summary>
+    /// <summary>Which pages of whole mappings devices have written (VFIO_IOMMU_DIRTY_PAGES, GET_BITMAP). Words that a mapping covers are overwritten, others stay. Allocates nothing.</summary>
     /// <param name="iova">The first address, which the lowest bit of the first word stands for.</param>
     /// <param name="length">Bytes; whole mappings.</param>
     /// <param name="bitmap">Room for a bit a page.</param>
@@ -40,7 +40,10 @@ public sealed partial class VfioContainer
             "VFIO_IOMMU_DIRTY_PAGES(GET_BITMAP)");
     }
 
-    /// <summary>Unmaps whole mappings and reports which of their pages devices had written, with nothing lost between (VFIO_IOMMU_UNMAP_DMA, GET_DIRTY_BITMAP).</summary>
+    /// <summary>
+    /// Unmaps whole mappings and reports which of their pages devices had written, with nothing lost between (VFIO_IOMMU_UNMAP_DMA, GET_DIRTY_BITMAP). Words that a mapping covers are
+    /// overwritten, others stay.
+    /// </summary>
     /// <param name="iova">From where.</param>
     /// <param name="length">Bytes; must not cut a mapping in two.</param>
     /// <param name="bitmap">Room for a bit a page.</param>

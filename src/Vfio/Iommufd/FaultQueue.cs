@@ -11,11 +11,14 @@ namespace Vfio;
 public sealed class FaultQueue : IommufdObject
 {
     private const int BatchFaults = 32;
+
+    // Where growing ends: no device asks for so much at once.
+    private const int MostFaults = 1 << 16;
     private static readonly int s_entry = StructBytes.SizeOf<IommuHwptPgfault>();
 
     private readonly Lock _lock = new();
     private readonly Queue<IoPageFault> _left = [];
-    private readonly byte[] _batch = new byte[BatchFaults * s_entry];
+    private byte[] _batch = new byte[BatchFaults * s_entry];
     private readonly ReadableWait _wait;
 
     internal FaultQueue(IommufdContext context, uint id, VfioFileHandle handle)
@@ -31,7 +34,7 @@ public sealed class FaultQueue : IommufdObject
     /// <summary>Takes the faults that are there, without waiting (read). Whole groups only, but for what an ended <see cref="ReadAllAsync"/> left.</summary>
     /// <param name="faults">Room; a group that does not fit stays.</param>
     /// <returns>How many were taken; 0 where there is none.</returns>
-    /// <exception cref="VfioException">EINVAL: the first group is longer than <paramref name="faults"/>, or than 32.</exception>
+    /// <exception cref="VfioException">EINVAL: the first group is longer than <paramref name="faults"/>.</exception>
     public int TryRead(Span<IoPageFault> faults)
     {
         lock (_lock)
@@ -47,8 +50,15 @@ public sealed class FaultQueue : IommufdObject
                 return left;
             }
 
-            int room = Math.Min(faults.Length, BatchFaults);
-            nint result = Handle.Read(_batch.AsSpan(0, room * s_entry));
+            // EINVAL: not even the first group fits. One that is longer than all before it makes the batch grow, as far as the caller has room.
+            int room = Math.Min(faults.Length, _batch.Length / s_entry);
+            nint result;
+            while ((result = Handle.Read(_batch.AsSpan(0, room * s_entry))) == -(int)Errno.EINVAL && room < faults.Length)
+            {
+                room = Math.Min(faults.Length, room * 2);
+                _batch = new byte[room * s_entry];
+            }
+
             int count = (int)(result.ThrowIfError("read", Handle.Path) / s_entry);
             for (int i = 0; i < count; i++)
             {
@@ -95,7 +105,17 @@ public sealed class FaultQueue : IommufdObject
         IoPageFault[] faults = new IoPageFault[BatchFaults];
         while (true)
         {
-            int count = await ReadAsync(faults, cancellationToken).ConfigureAwait(false);
+            int count;
+            try
+            {
+                count = await ReadAsync(faults, cancellationToken).ConfigureAwait(false);
+            }
+            catch (VfioException e) when (e.Errno == Errno.EINVAL && faults.Length < MostFaults)
+            {
+                faults = new IoPageFault[faults.Length * 2];
+                continue;
+            }
+
             int next = 0;
             try
             {

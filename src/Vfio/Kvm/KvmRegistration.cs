@@ -1,6 +1,6 @@
 namespace Vfio;
 
-/// <summary>A file that opening a device added to a virtual machine; disposing removes it, whatever became of either meanwhile.</summary>
+/// <summary>A device that is open for a virtual machine through a file that opening added to it; disposing the last one's removes the file, whatever became of either.</summary>
 internal sealed class KvmRegistration : IDisposable
 {
     private readonly KvmVfioDevice _kvm;
@@ -13,14 +13,14 @@ internal sealed class KvmRegistration : IDisposable
     }
 
     /// <summary>Adds a file; null where there is no machine, or somebody else added the file and removes it.</summary>
-    public static KvmRegistration? Add(KvmVfioDevice? kvm, VfioFileHandle file) => kvm?.TryAdd(file) == true ? new KvmRegistration(kvm, file) : null;
+    public static KvmRegistration? Add(KvmVfioDevice? kvm, VfioFileHandle file) => kvm?.TryUse(file) == true ? new KvmRegistration(kvm, file) : null;
 
     /// <inheritdoc/>
     public void Dispose()
     {
         try
         {
-            _kvm.Remove(_file);
+            _kvm.Release(_file);
         }
         catch (Exception e) when (e is VfioException or ObjectDisposedException)
         {

@@ -14,6 +14,10 @@ namespace Vfio;
 public sealed class KvmVfioDevice : IDisposable
 {
     private readonly bool _leaveOpen;
+    private readonly Lock _lock = new();
+
+    // How many devices are open for the machine through a file that opening the first of them added. Under the lock, as adding and removing are.
+    private readonly Dictionary<VfioFileHandle, int> _users = [];
 
     /// <summary>Works on a device that somebody else made.</summary>
     /// <param name="handle">Its file: what KVM_CREATE_DEVICE gave.</param>
@@ -68,7 +72,15 @@ public sealed class KvmVfioDevice : IDisposable
     /// <summary>Takes a file out again, and lets go of it (KVM_SET_DEVICE_ATTR, FILE_DEL). Before it is closed: KVM knows it by its descriptor.</summary>
     /// <param name="file">The file.</param>
     /// <exception cref="VfioException">ENOENT: not added.</exception>
-    public void Remove(VfioFileHandle file) => Handle.Check(Set(KvmUapi.KVM_DEV_VFIO_FILE_DEL, file), "KVM_SET_DEVICE_ATTR(FILE_DEL)");
+    public void Remove(VfioFileHandle file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        lock (_lock)
+        {
+            _users.Remove(file);
+            Handle.Check(Set(KvmUapi.KVM_DEV_VFIO_FILE_DEL, file), "KVM_SET_DEVICE_ATTR(FILE_DEL)");
+        }
+    }
 
     /// <summary>Closes the file unless it was left to its owner: KVM lets go of every file that was added.</summary>
     public void Dispose()
@@ -79,17 +91,51 @@ public sealed class KvmVfioDevice : IDisposable
         }
     }
 
-    /// <summary>As <see cref="Add"/>; false where somebody has added it already, who will remove it, too.</summary>
-    internal bool TryAdd(VfioFileHandle file)
+    /// <summary>
+    /// As <see cref="Add"/>, for a device that is opened; until <see cref="Release"/>. The devices of a group share its file, and the first adds it. False where the program has
+    /// added it, and will remove it, too.
+    /// </summary>
+    internal bool TryUse(VfioFileHandle file)
     {
-        int result = Set(KvmUapi.KVM_DEV_VFIO_FILE_ADD, file);
-        if (result == -(int)Errno.EEXIST)
+        lock (_lock)
         {
-            return false;
-        }
+            if (_users.TryGetValue(file, out int users))
+            {
+                _users[file] = users + 1;
+                return true;
+            }
 
-        Handle.Check(result, "KVM_SET_DEVICE_ATTR(FILE_ADD)");
-        return true;
+            int result = Set(KvmUapi.KVM_DEV_VFIO_FILE_ADD, file);
+            if (result == -(int)Errno.EEXIST)
+            {
+                return false;
+            }
+
+            Handle.Check(result, "KVM_SET_DEVICE_ATTR(FILE_ADD)");
+            _users.Add(file, 1);
+            return true;
+        }
+    }
+
+    /// <summary>A device that <see cref="TryUse"/> was asked for is closed: the last one's file is removed, unless the program has done so.</summary>
+    internal void Release(VfioFileHandle file)
+    {
+        lock (_lock)
+        {
+            if (!_users.TryGetValue(file, out int users))
+            {
+                return;
+            }
+
+            if (users > 1)
+            {
+                _users[file] = users - 1;
+            }
+            else
+            {
+                Remove(file);
+            }
+        }
     }
 
     private int Set(ulong attribute, VfioFileHandle file)

@@ -50,7 +50,7 @@ public static class Type1Rules
 
         context.Answers("EINVAL", () => container.Unmap(Iova, 4096), "UNMAP_DMA of half a mapping");
         context.Answers("0", () => container.Unmap(Iova + 0x10_0000, 4096), "UNMAP_DMA of nothing");
-        DirtyPages(context, container);
+        DirtyPages(context, container, memory);
         Addresses(context, container, memory);
         context.Answers("8192", () => container.Unmap(Iova, 8192));
         container.MapFixed(Iova, memory, 4096);
@@ -72,7 +72,7 @@ public static class Type1Rules
     }
 
     // Without help of the hardware all that is pinned counts as written. Linux: vfio_iommu_type1.c vfio_iommu_type1_dirty_pages.
-    private static void DirtyPages(ScenarioContext context, VfioContainer container)
+    private static void DirtyPages(ScenarioContext context, VfioContainer container, nint memory)
     {
         ulong[] bitmap = new ulong[1];
         context.Answers("EINVAL", () => container.ReadDirtyBitmap(Iova, 8192, bitmap), "DIRTY_PAGES before it was begun");
@@ -82,8 +82,32 @@ public static class Type1Rules
         context.Answers("EINVAL", () => container.ReadDirtyBitmap(Iova, 4096, bitmap), "DIRTY_PAGES of half a mapping");
         container.ReadDirtyBitmap(Iova, 8192, bitmap);
         ScenarioContext.Equal(3ul, bitmap[0]);
+        Unmap(context, container, memory);
         container.StopDirtyTracking();
         context.Answers("0", container.StopDirtyTracking, "DIRTY_PAGES ended twice");
+    }
+
+    // What was written to pages that are unmapped is told as they go. Linux: vfio_iommu_type1.c vfio_iommu_type1_unmap_dma, vfio_dma_do_unmap.
+    private static void Unmap(ScenarioContext context, VfioContainer container, nint memory)
+    {
+        const ulong There = Iova + 0x10_0000;
+        ulong[] bitmap = new ulong[1];
+        container.MapFixed(There, memory, 8192);
+        context.Answers("EINVAL", () => container.Unmap(There, 8192, bitmap, 8192), "UNMAP_DMA with pages written by pages the container has not");
+        context.Answers("EINVAL", () => container.Unmap(There, 4096, bitmap), "UNMAP_DMA with pages written of half a mapping");
+        ScenarioContext.Equal(0ul, bitmap[0]);
+        bitmap[0] = 1ul << 63;
+        ScenarioContext.Equal(8192ul, container.Unmap(There, 8192, bitmap));
+        ScenarioContext.Equal(3ul, bitmap[0]);
+        bitmap[0] = 0;
+        ScenarioContext.Equal(0ul, container.Unmap(There, 8192, bitmap));
+        ScenarioContext.Equal(0ul, bitmap[0]);
+
+        container.StopDirtyTracking();
+        container.MapFixed(There, memory, 8192);
+        context.Answers("EINVAL", () => container.Unmap(There, 8192, bitmap), "UNMAP_DMA with pages written before it was begun");
+        ScenarioContext.Equal(8192ul, container.Unmap(There, 8192));
+        container.StartDirtyTracking();
     }
 
     // The process's addresses are taken from a mapping and given anew; devices notice nothing. Linux: vfio_dma_do_unmap, vfio_dma_do_map with VADDR.

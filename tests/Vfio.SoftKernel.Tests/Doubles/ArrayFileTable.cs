@@ -12,9 +12,13 @@ public sealed class ArrayFileTable : IFileTable
 
     public int TakeHostDescriptor(int fd) => -(int)Errno.EBADF;
 
-    public int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite) => -(int)Errno.EMFILE;
+    public int Reserve(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite) => -(int)Errno.EMFILE;
 
-    public void Uninstall(int fd)
+    public void Publish(int fd)
+    {
+    }
+
+    public void Withdraw(int fd)
     {
     }
 

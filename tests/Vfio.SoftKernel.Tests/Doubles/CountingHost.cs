@@ -9,6 +9,7 @@ internal sealed class CountingHost(ISystemCalls host) : ISystemCalls
     private readonly ConcurrentDictionary<int, string> _descriptors = new();
     private readonly ConcurrentDictionary<nint, nuint> _mappings = new();
     private int _calls;
+    private int _opens;
 
     /// <summary>Every so many calls that need a descriptor or a mapping, one fails with EMFILE; 0: none.</summary>
     public int FailEvery { get; set; }
@@ -16,7 +17,10 @@ internal sealed class CountingHost(ISystemCalls host) : ISystemCalls
     /// <summary>What is held.</summary>
     public IReadOnlyList<string> Held => [.. _descriptors.Select(entry => $"fd {entry.Key}: {entry.Value}"), .. _mappings.Select(entry => $"{entry.Value} bytes mapped")];
 
-    public int Open(string path, OpenFlags flags) => Fails() ? -(int)Errno.EMFILE : Took(host.Open(path, flags), path);
+    /// <summary>How many files were opened by their paths.</summary>
+    public int Opens => Volatile.Read(ref _opens);
+
+    public int Open(string path, OpenFlags flags) => Interlocked.Increment(ref _opens) != 0 && Fails() ? -(int)Errno.EMFILE : Took(host.Open(path, flags), path);
 
     public int Close(int fd)
     {

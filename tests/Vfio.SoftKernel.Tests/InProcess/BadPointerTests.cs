@@ -1,3 +1,4 @@
+using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.InProcess;
 using Vfio.SoftKernel.Tests.Doubles;
 using Vfio.Uapi;
@@ -60,6 +61,46 @@ public sealed class BadPointerTests : IDisposable
         // Still there and still answering.
         Assert.Equal(0, Calls.Fstat(opened[0], out _));
         Close(opened);
+    }
+
+    [Fact]
+    public void What_a_struct_has_beyond_ours_is_looked_at_to_its_end_however_long_its_caller_says_it_is()
+    {
+        ulong mapped = (2UL << 30) + (1 << 20);
+        nint start = Calls.Mmap((nuint)mapped, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
+        Assert.True(start > 0, Machine.Errors(start));
+        int device = Node("/dev/vfio/devices/vfio0");
+        int iommufd = Node("/dev/iommu");
+
+        Assert.Equal(Errno.EBADF, Ask((uint)mapped));
+        MappedBytes.At(start + (nint)mapped - 1, 1)[0] = 1;
+        Assert.Equal(Errno.E2BIG, Ask((uint)mapped));
+
+        // The page after a hole is not zero either, and is never seen.
+        Assert.Equal(0, Calls.Munmap(start + 0x10_0000, 0x1000));
+        MappedBytes.At(start + 0x10_1000, 1)[0] = 1;
+        Assert.Equal(Errno.EFAULT, Ask((uint)mapped));
+        MappedBytes.At(start + 0xF_FFFF, 1)[0] = 1;
+        Assert.Equal(Errno.E2BIG, Ask((uint)mapped));
+
+        // Past the last address there is: access_ok comes before the first byte.
+        Assert.Equal(Errno.EFAULT, new UserArgument(Calls.Task.Memory, UserMemory.End - (1 << 20)).CheckZeroed(0, uint.MaxValue));
+        Calls.Munmap(start, (nuint)mapped);
+        Close([device, iommufd]);
+
+        // The same of both: VFIO_DEVICE_BIND_IOMMUFD's argsz and an iommufd call's size.
+        Errno Ask(uint size)
+        {
+            BitConverter.TryWriteBytes(MappedBytes.At(start, 4), size);
+            BitConverter.TryWriteBytes(MappedBytes.At(start + 8, 4), 9999);
+            var bound = (Errno)(-Calls.Ioctl(device, VfioUapi.VFIO_DEVICE_BIND_IOMMUFD, (nuint)start));
+            BitConverter.TryWriteBytes(MappedBytes.At(start + 8, 4), 0);
+            BitConverter.TryWriteBytes(MappedBytes.At(start + 4, 4), 9999);
+            var destroyed = (Errno)(-Calls.Ioctl(iommufd, IommufdUapi.IOMMU_DESTROY, (nuint)start));
+            BitConverter.TryWriteBytes(MappedBytes.At(start + 4, 4), 0);
+            Assert.Equal(bound == Errno.EBADF ? Errno.ENOENT : bound, destroyed);
+            return bound;
+        }
     }
 
     [Fact]

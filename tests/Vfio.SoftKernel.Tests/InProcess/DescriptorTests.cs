@@ -42,6 +42,27 @@ public sealed class DescriptorTests
     }
 
     [Fact]
+    public void A_descriptors_name_in_proc_opens_what_it_was_opened_on_once_more()
+    {
+        using var machine = new Machine("q35-intel");
+        int iommufd = machine.Calls.Open("/dev/iommu", OpenFlags.ReadWrite);
+        int again = machine.Calls.Open($"/proc/self/fd/{iommufd}", OpenFlags.ReadWrite);
+        int host = machine.Calls.MemfdCreate("x", MemfdFlags.None);
+        int hostAgain = machine.Calls.Open($"/proc/self/fd/{host}", OpenFlags.ReadOnly);
+
+        Assert.True(again >= 0 && hostAgain >= 0);
+        Assert.Equal(2, machine.Calls.FindLeaks().Count);
+        Assert.Equal(0, machine.Calls.Close(iommufd));
+        Assert.Equal(-(int)Errno.ENOENT, machine.Calls.Ioctl(again, IommufdUapi.IOMMU_DESTROY, new byte[] { 8, 0, 0, 0, 1, 0, 0, 0 }));
+        foreach (int fd in new[] { again, host, hostAgain })
+        {
+            Assert.Equal(0, machine.Calls.Close(fd));
+        }
+
+        Assert.Empty(machine.Calls.FindLeaks());
+    }
+
+    [Fact]
     public void A_soft_file_is_polled_among_the_hosts()
     {
         using var machine = new Machine("q35-intel");

@@ -36,8 +36,8 @@ public sealed class FileTableTests
     public void A_descriptor_nobody_was_told_of_is_taken_back_with_its_file()
     {
         var file = new MemoryFile(_host);
-        int fd = _table.Install(file);
-        _table.Uninstall(fd);
+        int fd = _table.Reserve(file);
+        _table.Withdraw(fd);
         Assert.True(file.Released);
         Assert.Null(_table.Get(fd));
         Assert.Equal(-(int)Errno.EBADF, _host.Fstat(fd, out _));

@@ -76,6 +76,74 @@ public sealed class PinnedMemoryTests : IDisposable
     }
 
     [Fact]
+    public void Private_memory_that_was_unmapped_is_gone_and_what_is_mapped_there_next_is_not_the_devices()
+    {
+        const int Pages = 5 * 4096;
+        nint address = Calls.Mmap(Pages, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
+        Assert.Equal(Errno.None, Memory.Pin((ulong)address, Pages, true, out DmaBacking? backing, out ulong offset));
+        Calls.Munmap(address + 4096, 4096);
+        Calls.Munmap(address + (3 * 4096), 4096);
+        Calls.Munmap(address + (2 * 4096), 4096);
+
+        // The lowest place that fits is most often the one just left.
+        nint next = Calls.Mmap(3 * 4096, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
+        Assert.False(backing!.TryWrite(offset + 4096, "device"u8));
+        Assert.False(backing.TryWrite(offset + (4 * 4096) - 3, "device"u8));
+        Assert.False(backing.TryRead(offset + 4095, new byte[2]));
+        Assert.Equal(0, MappedBytes.At(next, 1)[0]);
+
+        // Around it everything is as it was; and it can be pinned anew.
+        Assert.True(backing.TryWrite(offset + 4090, "device"u8));
+        Assert.True(backing.TryWrite(offset + (4 * 4096), "device"u8));
+        Assert.Equal((byte)'d', MappedBytes.At(address + (4 * 4096), 1)[0]);
+        Assert.Equal(Errno.None, Memory.Pin((ulong)next, 3 * 4096, true, out DmaBacking? other, out ulong otherOffset));
+        Assert.True(other!.TryWrite(otherOffset, "anew"u8));
+        Assert.Equal((byte)'a', MappedBytes.At(next, 1)[0]);
+
+        // The same private page is the same place, whenever it was pinned; a lost one is no place of the program's.
+        Assert.Equal(Errno.None, Memory.Pin((ulong)address, 4096, true, out DmaBacking? again, out ulong againOffset));
+        Assert.Equal(backing.PlaceOf(offset), again!.PlaceOf(againOffset));
+        Assert.NotEqual(other.PlaceOf((ulong)address + 4096), backing.PlaceOf(offset + 4096));
+        again.Release();
+        other.Release();
+        backing.Release();
+        Calls.Munmap(next, 3 * 4096);
+        Calls.Munmap(address, 4096);
+        Calls.Munmap(address + (4 * 4096), 4096);
+    }
+
+    [Fact]
+    public void An_unmap_waits_for_the_transfers_under_way()
+    {
+        nint address = Calls.Mmap(64 * 4096, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
+        Assert.Equal(Errno.None, Memory.Pin((ulong)address, 64 * 4096, true, out DmaBacking? backing, out ulong offset));
+        bool stop = false;
+        byte[] data = new byte[32 * 4096];
+        Array.Fill(data, (byte)0x77);
+        var device = new Thread(() =>
+        {
+            while (!Volatile.Read(ref stop))
+            {
+                backing!.TryWrite(offset + (16 * 4096), data);
+            }
+        });
+        device.Start();
+        for (int i = 0; i < 200; i++)
+        {
+            Assert.Equal(0, Calls.Munmap(address + (20 * 4096), 4096));
+            nint next = Calls.Mmap(4096, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
+            Thread.SpinWait(1000);
+            Assert.Equal(0, MappedBytes.At(next, 1)[0]);
+            Calls.Munmap(next, 4096);
+        }
+
+        Volatile.Write(ref stop, true);
+        device.Join();
+        backing!.Release();
+        Calls.Munmap(address, 64 * 4096);
+    }
+
+    [Fact]
     public void Pages_past_the_end_of_a_file_cannot_be_pinned()
     {
         int fd = File(4096, FileSeals.None);
@@ -178,6 +246,29 @@ public sealed class PinnedMemoryTests : IDisposable
         byte[] found = new byte[5];
         Assert.True(backing.TryRead(offset, found));
         Assert.Equal("bytes"u8, found);
+        backing.Release();
+        file.Release();
+    }
+
+    /// <summary>Past a place that a page table has no room for: refused, and no other place of the file in its stead.</summary>
+    [Fact]
+    public void A_memory_file_is_pinned_as_far_as_page_tables_reach()
+    {
+        int fd = File(1L << 51, FileSeals.None);
+        Assert.Equal(Errno.None, Calls.Task.Files.HoldForPinning(fd, out PinnableFile? file));
+        Calls.Close(fd);
+
+        Assert.Equal(Errno.None, file!.Pin(DmaBacking.Reach - 4096, 4096, true, out DmaBacking? backing, out ulong offset));
+        IommuUnit unit = new() { Name = "mock", Kind = IommuKind.Mock, PageSizes = 2048 | 4096, ApertureLast = (1UL << 38) - 1 };
+        IommuDomain domain = unit.AllocateDomain();
+        domain.Map(0, backing!, offset, 4096, Hardware.Iommus.DmaAccess.Write);
+        Assert.True(domain.TryWrite(4090, "bytes"u8));
+        byte[] found = new byte[5];
+        Assert.True(backing!.TryRead(DmaBacking.Reach - 6, found));
+        Assert.Equal("bytes"u8, found);
+
+        Assert.Equal(Errno.EINVAL, file.Pin(DmaBacking.Reach, 4096, true, out _, out _));
+        Assert.Equal(Errno.EINVAL, file.Pin(DmaBacking.Reach - 4096, 8192, true, out _, out _));
         backing.Release();
         file.Release();
     }

@@ -45,6 +45,47 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public void Pages_an_access_pins_are_locked_and_beyond_the_callers_limit_ENOMEM()
+    {
+        MemlockAccounts accounts = new();
+        IommufdClient client = new(accounts: accounts, testing: true);
+        TestFileTable files = new(client.Files);
+        client.Task = new KernelTask(1, client.Memory, files, new Credentials(1000, false, false, false, 0x2000));
+        MemlockAccount user = accounts.OfUser(1000);
+        uint ioas = client.AllocIoas();
+        Assert.Equal(0, client.MapFixed(ioas, A, 0x10000, Iova));
+        IommuTestCmd create = new() { Op = IOMMU_TEST_OP_CREATE_ACCESS, Id = ioas, CreateAccessFlags = 1 };
+        Assert.Equal(0, client.Test(ref create));
+        Assert.Equal(0ul, user.Bytes);
+
+        Assert.Equal(-(int)Errno.ENOMEM, Pin(0, 0x3000));
+        Assert.Equal(0ul, user.Bytes);
+        Assert.Equal(0, Pin(0, 0x2000));
+        Assert.Equal(0x2000ul, user.Bytes);
+
+        // What is pinned already is charged once; a page more is too much.
+        Assert.Equal(0, Pin(0x1000, 0x1000));
+        Assert.Equal(-(int)Errno.ENOMEM, Pin(0x1000, 0x2000));
+        Assert.Equal(-(int)Errno.ENOMEM, Pin(0x8000, 0x1000));
+        Assert.Equal(0x2000ul, user.Bytes);
+        files.Close(create.CreateAccessOutAccessFd);
+        Assert.Equal(0ul, user.Bytes);
+
+        int Pin(ulong at, ulong length)
+        {
+            IommuTestCmd pin = new()
+            {
+                Op = IOMMU_TEST_OP_ACCESS_PAGES,
+                Id = (uint)create.CreateAccessOutAccessFd,
+                AccessPagesIova = Iova + at,
+                AccessPagesLength = length,
+                AccessPagesUptr = A + at,
+            };
+            return client.Test(ref pin);
+        }
+    }
+
+    [Fact]
     public void An_access_that_pins_needs_mappings_of_whole_pages()
     {
         uint ioas = _client.AllocIoas();

@@ -1,4 +1,5 @@
 using Vfio.Hardware.Iommus;
+using Vfio.SoftKernel.Tests.Doubles;
 
 namespace Vfio.SoftKernel.Tests.Iommufd;
 
@@ -27,6 +28,20 @@ public sealed class LargeDirtyPageTests
         found.Pages.Clear();
         domain.ReadDirty(Large, Large + Size - 1, clear: true, found);
         Assert.Empty(found.Pages);
+    }
+
+    [Fact]
+    public void A_page_of_two_halves_is_one_though_a_device_has_used_only_one_of_them()
+    {
+        IommuUnit unit = new() { Name = "mock", Kind = IommuKind.Mock, PageSizes = 2048 | 4096, ApertureLast = (1UL << 38) - 1 };
+        IommuDomain domain = unit.AllocateDomain(new IommuGeometry(unit.PageSizes, 0, unit.ApertureLast), tracksDirty: true);
+        domain.Map(0, new ArrayBacking(4096), 0, 4096, Hardware.Iommus.DmaAccess.Read);
+        Assert.True(domain.TryRead(0, new byte[1]));
+
+        domain.MarkDirty(2048);
+        Found found = new();
+        domain.ReadDirty(0, 4095, clear: false, found);
+        Assert.Equal([(0UL, 2047UL)], found.Pages);
     }
 
     private sealed class Found : IDirtyPages

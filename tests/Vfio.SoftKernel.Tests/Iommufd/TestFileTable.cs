@@ -22,13 +22,21 @@ internal sealed class TestFileTable(ArrayFileTable pinnable) : IFileTable
 
     public int TakeHostDescriptor(int fd) => -(int)Errno.EBADF;
 
-    public int Install(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite)
+    public int Reserve(OpenFile file, OpenFlags flags = OpenFlags.ReadWrite)
     {
         _files.Add(_next, file);
         return _next++;
     }
 
-    public void Uninstall(int fd) => Close(fd);
+    public void Publish(int fd)
+    {
+        if (!_files.ContainsKey(fd))
+        {
+            throw new InvalidOperationException($"{fd} was not reserved.");
+        }
+    }
+
+    public void Withdraw(int fd) => Close(fd);
 
     public Errno HoldForPinning(int fd, out PinnableFile? file) => pinnable.HoldForPinning(fd, out file);
 

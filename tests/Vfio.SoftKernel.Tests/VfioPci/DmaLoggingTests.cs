@@ -60,6 +60,18 @@ public sealed class DmaLoggingTests : IDisposable
     }
 
     [Fact]
+    public void A_page_that_a_failed_write_never_reached_was_not_written()
+    {
+        Assert.Equal(0, Begin(4096, (0x100000, 0x20000)));
+        _machine.Transfer(_device, 0x40000, 0x111000, 8, 3);
+        Assert.Equal((0, 0ul), Ask(0x100000, 0x20000, 4096));
+
+        // Half of it is mapped.
+        _machine.Transfer(_device, 0x40000, 0x10fffc, 8, 3);
+        Assert.Equal((0, 0x8000ul), Ask(0x100000, 0x20000, 4096));
+    }
+
+    [Fact]
     public void Bits_already_set_stay()
     {
         Assert.Equal(0, Begin(4096, (0x100000, 0x10000)));

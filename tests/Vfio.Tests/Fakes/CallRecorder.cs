@@ -39,6 +39,9 @@ internal sealed partial class CallRecorder : ISystemCalls
 
     public Errno ReadError { get; set; }
 
+    /// <summary>What is read is one piece of so many bytes: EINVAL with less room.</summary>
+    public int PieceSize { get; set; }
+
     public VfioFileHandle File(string name = "file", int fd = OwnFd) => new(this, fd, name);
 
     /// <summary>The argument as a struct.</summary>
@@ -71,6 +74,11 @@ internal sealed partial class CallRecorder : ISystemCalls
         if (ReadError != Errno.None)
         {
             return -(int)ReadError;
+        }
+
+        if (ToRead.Length != 0 && buffer.Length < PieceSize)
+        {
+            return -(int)Errno.EINVAL;
         }
 
         int count = Math.Min(buffer.Length, ToRead.Length);

@@ -127,6 +127,33 @@ public sealed class IommufdObjectTests : IDisposable
     }
 
     [Fact]
+    public async Task A_group_of_faults_may_be_longer_than_any_before_it()
+    {
+        using FaultQueue faults = FaultQueue();
+        IommuHwptPgfault[] group = [.. Enumerable.Range(0, 70).Select(static page => new IommuHwptPgfault { Flags = page == 69 ? 2u : 0, Addr = (ulong)page << 12 })];
+        byte[] bytes = StructBytes.AsBytes(group.AsSpan()).ToArray();
+        (_calls.ToRead, _calls.PieceSize) = (bytes, bytes.Length);
+        Assert.Equal(Errno.EINVAL, Assert.Throws<VfioException>(() => faults.TryRead(new IoPageFault[69])).Errno);
+        IoPageFault[] read = new IoPageFault[100];
+        Assert.Equal(70, faults.TryRead(read));
+        Assert.Equal((0x45000ul, true), (read[69].Address, read[69].IsLast));
+
+        using FaultQueue others = FaultQueue();
+        _calls.ToRead = bytes;
+        int count = 0;
+        await foreach (IoPageFault fault in others.ReadAllAsync(TestContext.Current.CancellationToken))
+        {
+            count++;
+            if (fault.IsLast)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(70, count);
+    }
+
+    [Fact]
     public async Task Faults_that_a_loop_was_left_before_are_read_next()
     {
         using FaultQueue faults = FaultQueue();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Vfio.Uapi;
@@ -21,6 +22,8 @@ internal static class AbiNames
     private static readonly Dictionary<string, string> s_errnos =
         Enum.GetValues<Errno>().DistinctBy(errno => (int)errno).ToDictionary(errno => errno.ToString(), errno => errno.ToString(), StringComparer.Ordinal);
 
+    // Constants that were asked for by their ends: to find one is to look at all.
+    private static readonly ConcurrentDictionary<(string Name, string Call), ulong?> s_ends = [];
     private static readonly Dictionary<ulong, StructLayout> s_testLayouts = [];
     private static readonly Dictionary<string, StructLayout> s_structs = Structs();
 
@@ -48,6 +51,15 @@ internal static class AbiNames
             return exact;
         }
 
+        return s_ends.GetOrAdd((name, call), static asked => ByItsEnd(asked.Name, asked.Call));
+    }
+
+    /// <summary>The constant of a value among those whose names begin alike; null when there is none.</summary>
+    public static string? NameOf(string prefix, ulong value)
+        => s_constants.FirstOrDefault(entry => entry.Value == value && entry.Key.StartsWith(prefix, StringComparison.Ordinal)).Key;
+
+    private static ulong? ByItsEnd(string name, string call)
+    {
         var found = s_constants.Where(entry => entry.Key.EndsWith($"_{name}", StringComparison.Ordinal))
             .Select(entry => (entry.Key, entry.Value, Shared: Shared(entry.Key, call))).OrderByDescending(entry => entry.Shared)
             .ThenBy(entry => entry.Key.Length).ToArray();
@@ -58,10 +70,6 @@ internal static class AbiNames
             [var best, var next, ..] => best.Shared > next.Shared || best.Value == next.Value ? best.Value : null,
         };
     }
-
-    /// <summary>The constant of a value among those whose names begin alike; null when there is none.</summary>
-    public static string? NameOf(string prefix, ulong value)
-        => s_constants.FirstOrDefault(entry => entry.Value == value && entry.Key.StartsWith(prefix, StringComparison.Ordinal)).Key;
 
     private static int Shared(string name, string call)
     {

@@ -65,8 +65,22 @@ internal static class CoverageTable
             }
         }
 
+        // What a process began is answered by its finish.
+        var begun = new Dictionary<string, Step>(StringComparer.Ordinal);
         foreach (TranscriptLine line in transcript.Steps)
         {
+            Step step = line.Step!;
+            if (step.IsBegun)
+            {
+                begun[step.Process ?? ""] = step;
+                continue;
+            }
+
+            if (step.Verb == "finish" && begun.Remove(step.Process ?? "", out Step? first))
+            {
+                step = first;
+            }
+
             foreach (string machine in transcript.Machines)
             {
                 if (line.AnswerOf(machine) is not { } answer || Evidence(transcript, machine) is not { } evidence)
@@ -75,7 +89,7 @@ internal static class CoverageTable
                 }
 
                 string result = Enum.TryParse(answer.Split(' ')[0], out Errno error) && answer[0] is >= 'A' and <= 'Z' ? error.ToString() : "ok";
-                foreach (string name in Names(line.Step!))
+                foreach (string name in Names(step))
                 {
                     yield return (name, result, evidence);
                 }

@@ -25,6 +25,12 @@ internal static class StepReader
         }
 
         string verb = words[at++];
+        bool isBegun = verb == "begin" && at < words.Count && words[at] == "ioctl";
+        if (isBegun)
+        {
+            verb = words[at++];
+        }
+
         string call = verb == "ioctl" && at + 1 < words.Count ? words[at + 1] : "";
         var arguments = new List<Argument>();
         var bindings = new List<Binding>();
@@ -58,7 +64,7 @@ internal static class StepReader
             throw new TranscriptException($"{verb} of what?");
         }
 
-        return new Step(process, verb, arguments, bindings);
+        return new Step(process, verb, arguments, bindings, isBegun);
     }
 
     /// <summary>An operand by itself.</summary>

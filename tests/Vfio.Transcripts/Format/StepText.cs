@@ -15,7 +15,7 @@ internal static class StepText
             text.Append(step.Process).Append(": ");
         }
 
-        text.Append(step.Verb);
+        text.Append(step.IsBegun ? "begin " : "").Append(step.Verb);
         foreach (Argument argument in step.Arguments)
         {
             text.Append(' ').Append(Of(argument));

@@ -22,7 +22,7 @@ internal static class GenerateCommand
         var found = new HashSet<string>(StringComparer.Ordinal);
         int differing = 0;
         int steps = 0;
-        using var kernels = new TwoKernels(() => Machines.Topology(machine));
+        using var kernels = new TwoKernels(() => Machines.TopologyOfTwo(machine));
         using var watch = new Timer(_ => EndWhenStuck(kernels), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
         var clock = Stopwatch.StartNew();
         int done = 0;

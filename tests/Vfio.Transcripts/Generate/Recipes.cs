@@ -6,8 +6,8 @@ namespace Vfio.Transcripts.Generate;
 internal sealed class Recipes
 {
     private readonly Dictionary<string, List<string>> _pools = new(StringComparer.Ordinal);
-    private readonly List<(int Weight, IReadOnlyList<string> Lines)> _starts = [];
-    private readonly List<(int Weight, string Line)> _steps = [];
+    private readonly List<(int Weight, IReadOnlyList<Recipe> Lines)> _starts = [];
+    private readonly List<(int Weight, Recipe Step)> _steps = [];
 
     private Recipes()
     {
@@ -17,10 +17,10 @@ internal sealed class Recipes
     public IReadOnlyDictionary<string, List<string>> Pools => _pools;
 
     /// <summary>Ways to begin.</summary>
-    public IReadOnlyList<(int Weight, IReadOnlyList<string> Lines)> Starts => _starts;
+    public IReadOnlyList<(int Weight, IReadOnlyList<Recipe> Lines)> Starts => _starts;
 
     /// <summary>Steps.</summary>
-    public IReadOnlyList<(int Weight, string Line)> Steps => _steps;
+    public IReadOnlyList<(int Weight, Recipe Step)> Steps => _steps;
 
     /// <summary>The kinds of things that are numbers, not files.</summary>
     public HashSet<string> NumberKinds { get; } = new(StringComparer.Ordinal);
@@ -31,7 +31,7 @@ internal sealed class Recipes
         using Stream stream = typeof(Recipes).Assembly.GetManifestResourceStream("recipes.txt") ?? throw new InvalidOperationException("recipes.txt is not embedded.");
         using var reader = new StreamReader(stream);
         var recipes = new Recipes();
-        List<string>? start = null;
+        List<Recipe>? start = null;
         bool wanted = true;
         while (reader.ReadLine() is { } line)
         {
@@ -39,8 +39,8 @@ internal sealed class Recipes
             {
                 case []:
                     break;
-                case ["with", var only]:
-                    wanted = only == machine;
+                case ["with", .. var machines]:
+                    wanted = machines.Contains(machine);
                     break;
                 case var _ when !wanted || line.StartsWith('#'):
                     break;
@@ -56,16 +56,16 @@ internal sealed class Recipes
                     start = null;
                     break;
                 case var _ when start is not null:
-                    start.Add(line);
+                    start.Add(Recipe.Read(line));
                     break;
                 default:
                     int blank = line.IndexOf(' ', StringComparison.Ordinal);
-                    recipes._steps.Add((int.Parse(line.AsSpan(0, blank), CultureInfo.InvariantCulture), line[(blank + 1)..]));
+                    recipes._steps.Add((int.Parse(line.AsSpan(0, blank), CultureInfo.InvariantCulture), Recipe.Read(line[(blank + 1)..])));
                     break;
             }
         }
 
-        foreach (string line in recipes._steps.Select(step => step.Line).Concat(recipes._starts.SelectMany(each => each.Lines)))
+        foreach (string line in recipes._steps.Select(each => each.Step).Concat(recipes._starts.SelectMany(each => each.Lines)).Select(recipe => recipe.Line))
         {
             for (int at = 0; (at = line.IndexOf("$%new.", at, StringComparison.Ordinal)) >= 0; at++)
             {

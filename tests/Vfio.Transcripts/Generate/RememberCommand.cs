@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsCheck;
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.InProcess;
 using Vfio.Transcripts.Format;
 using Vfio.Transcripts.Play;
 
@@ -48,16 +49,18 @@ internal static class RememberCommand
         var generator = new SequenceGen(Recipes.For(machine));
         var pcg = new PCG(seed, seed);
         SoftMachine? soft = null;
+        Places? places = null;
         for (int i = 0; i < count; i++)
         {
             if (i % SequencesOfAMachine == 0)
             {
                 soft?.Dispose();
-                soft = new SoftMachine(Machines.Topology(machine), VfioHost.Local.Calls);
+                soft = new SoftMachine(Machines.TopologyOfTwo(machine), VfioHost.Local.Calls);
+                places = new Places(new SoftSystemCalls(soft));
             }
 
             IReadOnlyList<Step> steps = generator.Generate(pcg, null, out _);
-            using var session = new SoftSession(soft!);
+            using var session = new SoftSession(soft!, places);
             yield return (steps, [.. steps.Select(step => TwoKernels.Run(session, step))]);
         }
 

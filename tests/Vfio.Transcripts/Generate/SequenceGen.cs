@@ -19,27 +19,34 @@ internal sealed class SequenceGen(Recipes recipes) : Gen<IReadOnlyList<Step>>
 
     private static readonly string[] s_hostile = ["1", "2", "0x10", "0xffff", "0x80000000", "0xffffffff", "ULONG_MAX"];
 
-    private readonly (int Total, string[] Table) _steps = Spread(recipes.Steps);
+    private readonly (int Total, Recipe[] Table) _steps = Spread(recipes.Steps);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Step> Generate(PCG pcg, Size? min, out Size size)
     {
         var made = new MadeThings();
         var steps = new List<Step>();
-        foreach (string line in Pick(pcg, recipes.Starts))
+        foreach (Recipe recipe in Pick(pcg, recipes.Starts))
         {
-            steps.Add(Parse(Fill(pcg, line, made)));
+            steps.Add(Make(pcg, recipe.Process ?? MadeThings.First, recipe.Line, made, mayBeSpoilt: false));
         }
 
         int count = Least + Below(pcg, Most - Least);
         while (steps.Count < count)
         {
-            string recipe = _steps.Table[Below(pcg, _steps.Total)];
+            Recipe recipe = _steps.Table[Below(pcg, _steps.Total)];
+            if (recipe.Process is not null && made.Second is null)
+            {
+                continue;
+            }
+
+            string process = recipe.Process ?? (made.Second is { } second && Below(pcg, 3) == 0 ? second : MadeThings.First);
+            made.Do(recipe.Giver ?? process);
 
             // What nobody made yet is rarely asked for.
-            if (made.Has(recipe) || Below(pcg, 20) == 0)
+            if (made.Has(recipe.Line) || Below(pcg, 20) == 0)
             {
-                steps.Add(Parse(Spoil(pcg, Fill(pcg, recipe, made))));
+                steps.Add(Make(pcg, process, recipe.Line, made, mayBeSpoilt: true));
             }
         }
 
@@ -47,21 +54,26 @@ internal sealed class SequenceGen(Recipes recipes) : Gen<IReadOnlyList<Step>>
         return steps;
     }
 
-    private static Step Parse(string line) => StepReader.Read(Tokens.Split(line));
+    private Step Make(PCG pcg, string process, string line, MadeThings made, bool mayBeSpoilt)
+    {
+        string filled = Fill(pcg, line, made);
+        filled = mayBeSpoilt ? Spoil(pcg, filled) : filled;
+        return StepReader.Read(Tokens.Split(process == MadeThings.First ? filled : $"{process}: {filled}"));
+    }
 
     private static int Below(PCG pcg, int limit) => (int)pcg.Next((uint)limit);
 
     private static T Any<T>(PCG pcg, IReadOnlyList<T> of) => of[Below(pcg, of.Count)];
 
-    private static IReadOnlyList<string> Pick(PCG pcg, IReadOnlyList<(int Weight, IReadOnlyList<string> Lines)> from)
+    private static IReadOnlyList<Recipe> Pick(PCG pcg, IReadOnlyList<(int Weight, IReadOnlyList<Recipe> Lines)> from)
     {
         int at = Below(pcg, from.Sum(each => each.Weight));
         return from.First(each => (at -= each.Weight) < 0).Lines;
     }
 
-    private static (int Total, string[] Table) Spread(IReadOnlyList<(int Weight, string Line)> from)
+    private static (int Total, Recipe[] Table) Spread(IReadOnlyList<(int Weight, Recipe Step)> from)
     {
-        string[] table = [.. from.SelectMany(each => Enumerable.Repeat(each.Line, each.Weight))];
+        Recipe[] table = [.. from.SelectMany(each => Enumerable.Repeat(each.Step, each.Weight))];
         return (table.Length, table);
     }
 
@@ -129,8 +141,11 @@ internal sealed class SequenceGen(Recipes recipes) : Gen<IReadOnlyList<Step>>
     {
         bool isNumber = kind == "anyid" || recipes.NumberKinds.Contains(kind);
         int luck = Below(pcg, 100);
-        bool isAny = kind is "anyid" or "anyfile" || luck < (isNumber ? 4 : 2);
-        IReadOnlyList<string> from = luck == 99 ? [] : made.Of(isAny ? null : kind, isNumber ? recipes.NumberKinds : null, sameOwner: luck is > 10 and < 96);
+        bool isOnly = kind.StartsWith("only.", StringComparison.Ordinal);
+        kind = isOnly ? kind[5..] : kind;
+        bool isAny = !isOnly && (kind is "anyid" or "anyfile" || luck < (isNumber ? 4 : 2));
+        string? of = isAny ? null : kind;
+        IReadOnlyList<string> from = luck == 99 ? [] : isNumber ? made.Numbers(of, sameOwner: luck is > 10 and < 96, recipes.NumberKinds) : made.Files(of, recipes.NumberKinds);
         return from.Count > 0 ? isNumber ? $"${Any(pcg, from)}" : Any(pcg, from)
             : isNumber ? Any(pcg, recipes.Pools["id"]) : $"{kind}0";
     }
@@ -151,7 +166,7 @@ internal sealed class SequenceGen(Recipes recipes) : Gen<IReadOnlyList<Step>>
             return string.Join(' ', ["ioctl", words[1], words[2], Any(pcg, s_hostile), .. Tokens.Split(line).Where(word => word.Contains("=>", StringComparison.Ordinal))]);
         }
 
-        if (luck < 6 && !line.Contains($" {sizeField}=", StringComparison.Ordinal))
+        if (luck < 6 && !line.Contains($" {sizeField}=", StringComparison.Ordinal) && AbiNames.Struct(call.StructName)?.Find(sizeField) is not null)
         {
             int[] near = [call.MinimumSize - 1, call.MinimumSize, call.Size - 4, call.Size - 1, call.Size, call.Size + 4, call.Size + 8, 4096, 4100];
             string tail = Below(pcg, 3) == 0 && !line.Contains("tail=", StringComparison.Ordinal) && !line.Contains("data={u64 ", StringComparison.Ordinal)

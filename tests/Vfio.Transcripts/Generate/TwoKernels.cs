@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.InProcess;
 using Vfio.SoftKernel.Topology;
 using Vfio.Transcripts.Format;
 using Vfio.Transcripts.Play;
+using Vfio.Uapi;
 
 namespace Vfio.Transcripts.Generate;
 
@@ -13,7 +15,10 @@ internal sealed class TwoKernels(Func<MachineTopology> topology) : IDisposable
     // A machine is used for many sequences, so that what one leaves behind shows in another.
     private const int SequencesOfAMachine = 200;
 
+    private readonly WorkerPool _workers = new();
+    private Func<ProcessSettings?, Dictionary<string, ulong>, IProcess>? _create;
     private SoftMachine? _machine;
+    private Places? _places;
     private int _used;
     private volatile string _kernel = "";
     private volatile IReadOnlyList<Step> _steps = [];
@@ -35,7 +40,9 @@ internal sealed class TwoKernels(Func<MachineTopology> topology) : IDisposable
         var linux = new List<string>(steps.Count);
         Interlocked.Exchange(ref _since, Stopwatch.GetTimestamp());
         Begin("Linux", steps, 0);
-        using (var real = new Session(RealProcess.Create))
+        int free = FreeDescriptor();
+        int started = _workers.Started;
+        using (var real = new Session(_create ??= RealProcess.CreateFrom(_workers)))
         {
             foreach (Step step in steps)
             {
@@ -45,13 +52,20 @@ internal sealed class TwoKernels(Func<MachineTopology> topology) : IDisposable
             }
         }
 
+        if (FreeDescriptor() != free && _workers.Started == started)
+        {
+            // What stays open would answer for sequences to come.
+            return (steps.Count - 1, $"{linux[^1]} and a descriptor is left open", linux[^1]);
+        }
+
         if (fresh || _used++ % SequencesOfAMachine == 0)
         {
             _machine?.Dispose();
             _machine = new SoftMachine(topology(), VfioHost.Local.Calls);
+            _places = new Places(new SoftSystemCalls(_machine));
         }
 
-        using SoftSession soft = new(_machine!);
+        using SoftSession soft = new(_machine!, _places);
         for (int i = 0; i < steps.Count; i++)
         {
             Begin("soft", steps, i);
@@ -65,8 +79,20 @@ internal sealed class TwoKernels(Func<MachineTopology> topology) : IDisposable
         return null;
     }
 
-    /// <summary>Switches the soft machine off.</summary>
-    public void Dispose() => _machine?.Dispose();
+    /// <summary>Switches the soft machine off, and ends the children.</summary>
+    public void Dispose()
+    {
+        _machine?.Dispose();
+        _workers.Dispose();
+    }
+
+    // The lowest: every other below is in use.
+    private static int FreeDescriptor()
+    {
+        int fd = VfioHost.Local.Calls.Eventfd(0, EventfdFlags.NonBlocking);
+        _ = VfioHost.Local.Calls.Close(fd);
+        return fd;
+    }
 
     private void Begin(string kernel, IReadOnlyList<Step> steps, int index)
     {

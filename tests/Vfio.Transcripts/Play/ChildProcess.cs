@@ -10,6 +10,9 @@ internal sealed class ChildProcess : IProcess
 {
     private readonly Process _child;
 
+    // What both sides know of the numbers: a pipe's line costs more than most steps.
+    private readonly Dictionary<string, ulong> _known = new(StringComparer.Ordinal);
+
     /// <summary>Starts it with an identity.</summary>
     public ChildProcess(ProcessSettings settings, Dictionary<string, ulong> numbers)
     {
@@ -24,7 +27,7 @@ internal sealed class ChildProcess : IProcess
     }
 
     /// <inheritdoc/>
-    public Dictionary<string, ulong> Numbers { get; }
+    public Dictionary<string, ulong> Numbers { get; private set; }
 
     /// <inheritdoc/>
     public string Run(Step step) => Ask((step with { Process = null }).ToString());
@@ -40,6 +43,17 @@ internal sealed class ChildProcess : IProcess
     public (int Process, int Descriptor) Locate(string file)
         => (_child.Id, int.Parse(Ask($"!locate {file}"), CultureInfo.InvariantCulture));
 
+    /// <summary>A session with other numbers begins.</summary>
+    public void Begin(Dictionary<string, ulong> numbers) => Numbers = numbers;
+
+    /// <summary>Closes and unmaps all it has, and forgets the numbers.</summary>
+    public void Clear()
+    {
+        Numbers = new(StringComparer.Ordinal);
+        Ask("!clear");
+        _known.Clear();
+    }
+
     /// <summary>Ends it, and waits.</summary>
     public void Dispose()
     {
@@ -52,7 +66,11 @@ internal sealed class ChildProcess : IProcess
     {
         foreach ((string name, ulong value) in Numbers)
         {
-            _child.StandardInput.WriteLine(string.Create(CultureInfo.InvariantCulture, $"${name}={value}"));
+            if (!_known.TryGetValue(name, out ulong known) || known != value)
+            {
+                _known[name] = value;
+                _child.StandardInput.WriteLine(string.Create(CultureInfo.InvariantCulture, $"${name}={value}"));
+            }
         }
 
         _child.StandardInput.WriteLine(line);
@@ -65,7 +83,8 @@ internal sealed class ChildProcess : IProcess
             }
 
             int equals = answer.IndexOf('=', StringComparison.Ordinal);
-            Numbers[answer[1..equals]] = ulong.Parse(answer.AsSpan(equals + 1), CultureInfo.InvariantCulture);
+            string changed = answer[1..equals];
+            Numbers[changed] = _known[changed] = ulong.Parse(answer.AsSpan(equals + 1), CultureInfo.InvariantCulture);
         }
 
         throw new TranscriptException("the child process ended");

@@ -123,12 +123,25 @@ internal sealed partial class LocalProcess
         return result < 0 ? Result(result) : "ok";
     }
 
-    // On a thread of its own: it has this one's credentials, and the steps go on while the kernel keeps it waiting.
+    // On a thread of its own: it has this one's credentials, and the steps go on while the kernel keeps it waiting. They go on only then, so that
+    // what comes next finds it in the kernel.
     private string Begin(Step step)
     {
+        int thread = 0;
         _begun = _begun is null
-            ? Task.Factory.StartNew(() => Put(step), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            ? Task.Factory.StartNew(
+                () =>
+                {
+                    Volatile.Write(ref thread, (int)Native.Syscall(Native.GetTid, 0, 0, 0, 0));
+                    return Do(step);
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
             : throw new TranscriptException("there is one begun already: finish");
+        for (int asleep = 0; asleep < 2 && !_begun.IsCompleted; Thread.Sleep(1))
+        {
+            asleep = Native.IsAsleep(Volatile.Read(ref thread)) ? asleep + 1 : 0;
+        }
+
         return "ok";
     }
 

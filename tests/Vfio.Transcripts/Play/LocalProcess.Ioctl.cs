@@ -14,7 +14,7 @@ internal sealed partial class LocalProcess
     // Calls that return one.
     private static readonly HashSet<string> s_files = new(StringComparer.Ordinal) { "VFIO_DEVICE_FEATURE", "VFIO_GROUP_GET_DEVICE_FD", "VFIO_DEVICE_GET_GFX_DMABUF", "KVM_CREATE_VM" };
 
-    private readonly List<(string Field, string Type, nint Address, byte[] Before)> _arrays = [];
+    private readonly ThreadLocal<List<(string Field, string Type, nint Address, byte[] Before)>> _arrays = new(static () => []);
 
     private string Ioctl(Step step)
     {
@@ -35,7 +35,7 @@ internal sealed partial class LocalProcess
             request = (uint)Number(step, 1);
         }
 
-        _arrays.Clear();
+        _arrays.Value!.Clear();
         Argument[] fields = [.. step.Arguments.Skip(2)];
         switch (fields)
         {
@@ -46,7 +46,7 @@ internal sealed partial class LocalProcess
             case [{ Name: null, Value: Operand.Text text }]:
                 return Answer(step, _calls.Ioctl(fd, request, Terminated(Text(text.Value)).AsSpan()));
             case [{ Name: null, Value: Operand.Data data }]:
-                Span<byte> raw = _scratch.Struct(DataBytes.Size(data));
+                Span<byte> raw = Scratch.Struct(DataBytes.Size(data));
                 Encode(data, raw);
                 byte[] sent = raw.ToArray();
                 int result = _calls.Ioctl(fd, request, raw);
@@ -69,7 +69,7 @@ internal sealed partial class LocalProcess
         int tailSize = tailData is null ? 0 : DataBytes.Size(tailData);
         int size = layout.Size + tailSize;
         ulong stated = fields.FirstOrDefault(field => field.Name == sizeField) is { } given ? Number(given.Value) : (ulong)size;
-        Span<byte> image = _scratch.Struct(Math.Max(size, stated <= 0x10000 ? (int)stated : 0));
+        Span<byte> image = Scratch.Struct(Math.Max(size, stated <= 0x10000 ? (int)stated : 0));
 
         if (layout.Find(sizeField) is { } own)
         {
@@ -97,9 +97,9 @@ internal sealed partial class LocalProcess
                 told.Add($"{field.Name}={Tell(step, field, image)}");
             }
 
-            foreach ((string name, string type, nint address, byte[] before) in _arrays)
+            foreach ((string name, string type, nint address, byte[] before) in _arrays.Value!)
             {
-                if (name == field.Name && DataBytes.Changes(type, before, _scratch.Again(address, before.Length)) is { } changes)
+                if (name == field.Name && DataBytes.Changes(type, before, Scratch.Again(address, before.Length)) is { } changes)
                 {
                     told.Add($"{name}={changes}");
                 }
@@ -212,9 +212,9 @@ internal sealed partial class LocalProcess
         switch (argument.Value)
         {
             case Operand.Data data when field.Bytes == 8:
-                Span<byte> array = _scratch.Array(DataBytes.Size(data), out nint address);
+                Span<byte> array = Scratch.Array(DataBytes.Size(data), out nint address);
                 Encode(data, array);
-                _arrays.Add((field.Name, data.Type, address, array.ToArray()));
+                _arrays.Value!.Add((field.Name, data.Type, address, array.ToArray()));
                 DataBytes.Write(place, (ulong)address);
                 break;
             case Operand.Data data when DataBytes.Size(data) <= place.Length:
@@ -222,7 +222,7 @@ internal sealed partial class LocalProcess
                 break;
             case Operand.Text text when field.Bytes == 8:
                 byte[] bytes = Terminated(Text(text.Value));
-                bytes.CopyTo(_scratch.Array(bytes.Length, out nint at));
+                bytes.CopyTo(Scratch.Array(bytes.Length, out nint at));
                 DataBytes.Write(place, (ulong)at);
                 break;
             case Operand.Number when field.IsNumber:

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Vfio.Transcripts.Format;
 using Vfio.Uapi;
@@ -12,21 +13,23 @@ internal sealed partial class LocalProcess : IProcess
     private readonly Dictionary<string, int> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NamedMemory> _memory = new(StringComparer.Ordinal);
     private readonly HashSet<NamedMemory> _unmapped = [];
-    private readonly Dictionary<string, string> _places = new(StringComparer.Ordinal);
+    private readonly Places _places;
     private readonly HashSet<int> _open = [];
-    private readonly Scratch _scratch;
+    private readonly ThreadLocal<Scratch> _scratches;
     private Task<string>? _begun;
 
     /// <summary>A process on <paramref name="calls"/>.</summary>
     /// <param name="calls">Its system calls.</param>
     /// <param name="numbers">The names that answers gave.</param>
     /// <param name="take">How it gets another's file.</param>
-    public LocalProcess(ISystemCalls calls, Dictionary<string, ulong> numbers, Func<IProcess, string, int> take)
+    /// <param name="places">Where its machine has things, when that was found out before; they stay there then.</param>
+    public LocalProcess(ISystemCalls calls, Dictionary<string, ulong> numbers, Func<IProcess, string, int> take, Places? places = null)
     {
         _calls = calls;
+        _places = places ?? new Places(calls);
         _take = take;
         Numbers = numbers;
-        _scratch = new Scratch(calls);
+        _scratches = new ThreadLocal<Scratch>(() => new Scratch(calls), trackAllValues: true);
     }
 
     /// <inheritdoc/>
@@ -35,10 +38,18 @@ internal sealed partial class LocalProcess : IProcess
     /// <summary>Its system calls.</summary>
     public ISystemCalls Calls => _calls;
 
+    // A call that was begun keeps its structs while later steps make theirs.
+    private Scratch Scratch => _scratches.Value!;
+
     /// <inheritdoc/>
     public string Run(Step step)
     {
-        _scratch.Reset();
+        return step.IsBegun ? Begin(step) : Do(step);
+    }
+
+    private string Do(Step step)
+    {
+        Scratch.Reset();
         return step.Verb switch
         {
             "open" => Opened(step, _calls.Open(Text(Word(step, 1)), (OpenFlags)Number(step, 2, (ulong)OpenFlags.ReadWrite))),
@@ -59,7 +70,7 @@ internal sealed partial class LocalProcess : IProcess
             "poke" => Poke(step),
             "put" => Put(step),
             "get" => Get(step),
-            "begin" => Begin(step),
+            "begin" => Begin(step with { Verb = "put" }),
             "finish" => Finish(),
             _ => throw new TranscriptException($"a process does no {step.Verb}"),
         };
@@ -105,7 +116,18 @@ internal sealed partial class LocalProcess : IProcess
         }
 
         _memory.Clear();
-        _scratch.Release(_calls);
+        if (_begun is { IsCompleted: false })
+        {
+            // It was never finished, and its structs are the kernel's still.
+            return;
+        }
+
+        foreach (Scratch scratch in _scratches.Values)
+        {
+            scratch.Release(_calls);
+        }
+
+        _scratches.Dispose();
     }
 
     private string Munmap(Step step)
@@ -197,40 +219,17 @@ internal sealed partial class LocalProcess : IProcess
         return value;
     }
 
-    // <edu>, <edu.group>, <nvme>...: where this machine has them.
+    // <edu>, <edu.group>: where this machine has them; <@file>: that file's descriptor.
     private string Text(string text)
     {
-        for (int open; (open = text.IndexOf('<', StringComparison.Ordinal)) >= 0;)
+        const string File = "<@";
+        for (int open; (open = text.IndexOf(File, StringComparison.Ordinal)) >= 0;)
         {
             int close = text.IndexOf('>', open);
-            text = $"{text[..open]}{Place(text[(open + 1)..close])}{text[(close + 1)..]}";
+            text = string.Create(CultureInfo.InvariantCulture, $"{text[..open]}{Descriptor(text[(open + File.Length)..close])}{text[(close + 1)..]}");
         }
 
-        return text;
-    }
-
-    private string Place(string name)
-    {
-        if (_places.Count == 0)
-        {
-            foreach (PciFunction function in new VfioHost(_calls).ListFunctions())
-            {
-                string? known = (function.VendorId, function.DeviceId) switch
-                {
-                    (0x1234, 0x11e8) => "edu",
-                    (0x1b36, 0x0010) => "nvme",
-                    (0x1b36, 0x0005) => "testdev",
-                    _ => null,
-                };
-                if (known is not null)
-                {
-                    _places.TryAdd(known, function.Address.ToString());
-                    _places.TryAdd($"{known}.group", $"{function.GroupId}");
-                }
-            }
-        }
-
-        return _places.GetValueOrDefault(name) ?? throw new TranscriptException($"<{name}> is not on this machine");
+        return _places.Fill(text);
     }
 
     private static byte[] Terminated(string text) => [.. Encoding.UTF8.GetBytes(text), 0];

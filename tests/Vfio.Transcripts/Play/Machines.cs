@@ -9,6 +9,8 @@ internal static class Machines
     // Its number in the guest.
     private const int SharedGroup = 4;
 
+    private static readonly byte[] s_testdev = [0x36, 0x1b, 0x05, 0x00];
+
     /// <summary>The soft machine a transcript is played on, for a machine it was recorded on.</summary>
     public static MachineTopology Topology(Transcript transcript, string machine)
     {
@@ -32,6 +34,10 @@ internal static class Machines
             _ => topology,
         };
     }
+
+    /// <summary>The soft machine for generated sequences: edu's neighbour is given to programs too.</summary>
+    public static MachineTopology TopologyOfTwo(string machine)
+        => Change(Topology(machine), function => function.Config.Span.StartsWith(s_testdev) ? function with { Driver = "vfio-pci" } : function);
 
     /// <summary>What eng/guest calls a machine.</summary>
     public static string NameOfGuest(string machine) => machine is "shared" or "none" ? $"q35-{machine}" : NameOf(machine);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Vfio.Transcripts.Play;
@@ -7,6 +8,24 @@ internal static partial class Native
 {
     /// <summary>PROT_NONE memory at a place of ours.</summary>
     public const int MapPrivateAnonymousFixed = 0x02 | 0x20 | 0x10;
+
+    /// <summary>gettid.</summary>
+    public const int GetTid = 186;
+
+    /// <summary>A thread of this process waits for something: state S or D of its stat file, behind the name in parentheses.</summary>
+    public static bool IsAsleep(int thread)
+    {
+        try
+        {
+            string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{thread}/stat"));
+            return stat[stat.LastIndexOf(')') + 2] is 'S' or 'D';
+        }
+        catch (IOException)
+        {
+            // Not begun yet, or over.
+            return false;
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "mmap64", SetLastError = true)]
     public static partial nint Mmap(nint address, nuint length, int protection, int flags, int fd, long offset);

@@ -12,6 +12,13 @@ internal static class RealProcess
     public static IProcess Create(ProcessSettings? settings, Dictionary<string, ulong> numbers)
         => settings is null ? new LocalProcess(VfioHost.Local.Calls, numbers, Take) : new ChildProcess(settings, numbers);
 
+    /// <summary>The same for many sessions: where things are is known, and the children are lent.</summary>
+    public static Func<ProcessSettings?, Dictionary<string, ulong>, IProcess> CreateFrom(WorkerPool pool)
+    {
+        var places = new Places(VfioHost.Local.Calls);
+        return (settings, numbers) => settings is null ? new LocalProcess(VfioHost.Local.Calls, numbers, Take, places) : pool.Lend(settings, numbers);
+    }
+
     /// <summary>Another process's file as one of this process's.</summary>
     public static int Take(IProcess from, string file)
     {

@@ -10,6 +10,7 @@ internal sealed class SoftSession : IDisposable
 {
     private readonly SoftMachine _machine;
     private readonly bool _isOwner;
+    private readonly Places? _places;
     private readonly Session _session;
 
     /// <summary>Boots the machine.</summary>
@@ -18,9 +19,12 @@ internal sealed class SoftSession : IDisposable
         => _isOwner = true;
 
     /// <summary>On a machine that others use as well.</summary>
-    public SoftSession(SoftMachine machine)
+    /// <param name="machine">The machine.</param>
+    /// <param name="places">Where it has things, when that was found out before.</param>
+    public SoftSession(SoftMachine machine, Places? places = null)
     {
         _machine = machine;
+        _places = places;
         _session = new Session(Create);
     }
 
@@ -42,7 +46,7 @@ internal sealed class SoftSession : IDisposable
         ProcessSettings settings = given ?? ProcessSettings.Root;
         var credentials = new Credentials(settings.UserId, settings.Has(17), settings.Has(14), settings.Has(24), settings.MemlockLimit);
         var calls = new SoftSystemCalls(_machine, credentials);
-        return new LocalProcess(calls, numbers, (from, file) => Take(calls, (LocalProcess)from, file));
+        return new LocalProcess(calls, numbers, (from, file) => Take(calls, (LocalProcess)from, file), _places);
     }
 
     private static int Take(SoftSystemCalls to, LocalProcess from, string file)

@@ -24,7 +24,10 @@ internal static class Worker
     public static int Run(ProcessSettings settings)
     {
         Dictionary<string, ulong> numbers = new(StringComparer.Ordinal);
-        using var process = new LocalProcess(VfioHost.Local.Calls, numbers, (_, _) => -(int)Errno.ENOSYS);
+        Dictionary<string, ulong> known = new(StringComparer.Ordinal);
+        var places = new Places(VfioHost.Local.Calls);
+        LocalProcess Fresh() => new(VfioHost.Local.Calls, numbers, (_, _) => -(int)Errno.ENOSYS, places);
+        LocalProcess process = Fresh();
         Check(Native.Prlimit(0, ResourceMemlock, [settings.MemlockLimit, settings.MemlockLimit], 0));
 
         using var steps = new BlockingCollection<Step>();
@@ -43,7 +46,7 @@ internal static class Worker
             if (line.StartsWith('$'))
             {
                 string[] parts = line[1..].Split('=');
-                numbers[parts[0]] = ulong.Parse(parts[1], CultureInfo.InvariantCulture);
+                numbers[parts[0]] = known[parts[0]] = ulong.Parse(parts[1], CultureInfo.InvariantCulture);
                 continue;
             }
 
@@ -59,6 +62,13 @@ internal static class Worker
                     }
 
                     break;
+                case ["!clear"]:
+                    process.Dispose();
+                    numbers.Clear();
+                    known.Clear();
+                    process = Fresh();
+                    answer = "ok";
+                    break;
                 case ["!locate", var file]:
                     answer = process.Locate(file).Descriptor.ToString(CultureInfo.InvariantCulture);
                     break;
@@ -70,7 +80,11 @@ internal static class Worker
 
             foreach ((string name, ulong value) in numbers)
             {
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"${name}={value}"));
+                if (!known.TryGetValue(name, out ulong told) || told != value)
+                {
+                    known[name] = value;
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"${name}={value}"));
+                }
             }
 
             Console.WriteLine(answer);
@@ -78,6 +92,7 @@ internal static class Worker
 
         steps.CompleteAdding();
         thread.Join();
+        process.Dispose();
         return 0;
     }
 

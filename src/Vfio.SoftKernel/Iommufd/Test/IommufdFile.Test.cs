@@ -198,6 +198,7 @@ internal sealed partial class IommufdFile
             return Errno.EINVAL;
         }
 
+        using IDisposable? look = task.Memory.LookOnce();
         for (; length != 0; length -= page, iova += page, address += page)
         {
             Errno error = PlaceOf(task, address, out MemoryPlace expected);

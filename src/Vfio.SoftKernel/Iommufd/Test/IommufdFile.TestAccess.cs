@@ -22,6 +22,7 @@ internal sealed partial class IommufdFile
             return Errno.EINVAL;
         }
 
+        using IDisposable? look = task.Memory.LookOnce();
         for (; length != 0; length -= 4096, address += 4096)
         {
             Errno error = PlaceOf(task, address, out MemoryPlace page);
@@ -64,7 +65,7 @@ internal sealed partial class IommufdFile
         }
 
         file.Access = access;
-        int descriptor = call.Task.Files.Install(file);
+        int descriptor = call.Task.Files.Reserve(file);
         if (descriptor < 0)
         {
             return Errno.ENOMEM;
@@ -74,10 +75,12 @@ internal sealed partial class IommufdFile
         error = call.Respond(ref command);
         if (error != Errno.None)
         {
-            call.Task.Files.Uninstall(descriptor);
+            call.Task.Files.Withdraw(descriptor);
+            return error;
         }
 
-        return error;
+        call.Task.Files.Publish(descriptor);
+        return Errno.None;
     }
 
     /// <summary>iommufd_access_get: EBADFD for any other descriptor. The caller puts the file.</summary>
@@ -175,6 +178,7 @@ internal sealed partial class IommufdFile
             return Errno.None;
         }
 
+        using IDisposable? look = task.Memory.LookOnce();
         foreach (MemoryPiece piece in found)
         {
             ulong first = piece.Offset & ~4095UL;

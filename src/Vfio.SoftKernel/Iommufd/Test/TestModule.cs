@@ -21,12 +21,12 @@ internal sealed class TestModule(Func<int, bool> isGroupTaken)
     /// <summary>As /sys/class/iommu names the mock IOMMU.</summary>
     public const string UnitName = "iommufd_selftest_iommu.0";
 
-    /// <summary>The mock IOMMU. Page sizes: every power of two from 2 KiB that three levels of 512 entries hold (amdv1 with a 2 KiB granule).</summary>
+    /// <summary>The mock IOMMU. Page sizes: every power of two from 2 KiB to what its three levels hold (amdv1 with a 2 KiB granule).</summary>
     public IommuUnit Unit { get; } = new()
     {
         Name = UnitName,
         Kind = IommuKind.Mock,
-        PageSizes = (1UL << 38) - IommufdTestUapi.MOCK_PAGE_SIZE,
+        PageSizes = (1UL << 37) - IommufdTestUapi.MOCK_PAGE_SIZE,
         ApertureFirst = IommufdTestUapi.MOCK_APERTURE_START,
         ApertureLast = IommufdTestUapi.MOCK_APERTURE_LAST,
     };
