@@ -1,14 +1,21 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using Vfio.Emulator.Remote;
 using Vfio.Uapi;
 
 namespace Vfio.Emulator.Tree;
 
-/// <summary>One of the file systems a program sees, by the descriptor of its root; paths are relative to it.</summary>
-// Sound: the only memory handed over is a span pinned for the call.
+/// <summary>
+/// One of the file systems a program sees, by the descriptor of its root; paths are relative to it. A program that owns it may have put anything
+/// there: no link is followed, no other mount entered and nothing waited for, so that what is written is in this file system or nowhere.
+/// </summary>
+// Sound: the only memory handed over is pinned, or on the stack, for the call.
 internal sealed unsafe partial class TreeDirectoryCalls
 {
-    private const int NoFollow = 0x100;
+    private const ulong PathOnly = 0x280000;
+    private const ulong NoFollow = 0x20000;
+    private const ulong OnlyDirectory = 0x10000;
 
     private readonly int _root;
 
@@ -26,35 +33,44 @@ internal sealed unsafe partial class TreeDirectoryCalls
     /// <summary>mkdir.</summary>
     public void MakeDirectory(string path, uint mode)
     {
-        _ = mkdirat(_root, path, mode);
-        _ = fchmodat(_root, path, mode, 0);
+        int parent = OpenParent(path, out string name);
+        _ = mkdirat(parent, name, mode);
+        _ = close(parent);
+        ChangeMode(path, mode);
     }
 
     /// <summary>symlink.</summary>
-    public void MakeLink(string path, string target) => _ = symlinkat(target, _root, path);
+    public void MakeLink(string path, string target)
+    {
+        int parent = OpenParent(path, out string name);
+        _ = symlinkat(target, parent, name);
+        _ = close(parent);
+    }
 
     /// <summary>mknod of a character device; a regular file where only the host's root may.</summary>
     public void MakeNode(string path, in FileStatus status)
     {
         ulong device = (status.NodeMinor & 0xff) | ((ulong)(status.NodeMajor & 0xfff) << 8) | ((ulong)(status.NodeMinor & ~0xffu) << 12);
-        if (mknodat(_root, path, status.Mode, device) < 0)
+        int parent = OpenParent(path, out string name);
+        if (mknodat(parent, name, status.Mode, device) < 0)
         {
             Write(path, [], (uint)status.Mode & 0xFFF);
         }
 
-        _ = fchmodat(_root, path, (uint)status.Mode & 0xFFF, 0);
+        _ = close(parent);
+        ChangeMode(path, (uint)status.Mode & 0xFFF);
     }
 
     /// <summary>Makes a file, or replaces what is in it; programs that have it open see the new content.</summary>
     public void Write(string path, ReadOnlySpan<byte> content, uint mode)
     {
-        const int CreateWrite = 0x80241;
-        int fd = openat(_root, path, CreateWrite, mode | 0x80);
+        const ulong CreateTruncateWriteNonBlocking = 0x80a41;
+        int fd = Open(path, CreateTruncateWriteNonBlocking | NoFollow, mode | 0x80);
         if (fd < 0)
         {
             // Its owner may not write it: what the machine says of it is not what binds us.
-            fchmodat(_root, path, mode | 0x80, 0);
-            fd = openat(_root, path, CreateWrite, mode | 0x80);
+            ChangeMode(path, mode | 0x80);
+            fd = Open(path, CreateTruncateWriteNonBlocking | NoFollow, mode | 0x80);
         }
 
         if (fd < 0)
@@ -72,10 +88,64 @@ internal sealed unsafe partial class TreeDirectoryCalls
     }
 
     /// <summary>Takes an entry away.</summary>
-    public void Remove(string path, bool isDirectory) => _ = unlinkat(_root, path, isDirectory ? 0x200 : 0);
+    public void Remove(string path, bool isDirectory)
+    {
+        int parent = OpenParent(path, out string name);
+        _ = unlinkat(parent, name, isDirectory ? 0x200 : 0);
+        _ = close(parent);
+    }
 
     /// <summary>The number of the file at a path; 0 when there is none.</summary>
-    public ulong InodeOf(string path) => RemoteCalls.IdentifyAt(_root, path, NoFollow, out FileIdentity identity) < 0 ? 0 : identity.Inode;
+    public ulong InodeOf(string path)
+    {
+        int fd = Open(path, PathOnly | NoFollow, 0);
+        if (fd < 0)
+        {
+            return 0;
+        }
+
+        int result = RemoteCalls.Identify(fd, out FileIdentity identity);
+        _ = close(fd);
+        return result < 0 ? 0 : identity.Inode;
+    }
+
+    // -1, which no call takes for a directory, where there is no way to it.
+    private int OpenParent(string path, out string name)
+    {
+        int slash = path.LastIndexOf('/');
+        name = path[(slash + 1)..];
+        return Open(slash < 0 ? "." : path[..slash], PathOnly | OnlyDirectory, 0);
+    }
+
+    // Through the descriptor of what stands there now: a node cannot be opened, and a link's target is not ours.
+    private void ChangeMode(string path, uint mode)
+    {
+        const int CurrentDirectory = -100;
+        int fd = Open(path, PathOnly | NoFollow, 0);
+        if (fd >= 0)
+        {
+            _ = fchmodat(CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}"), mode, 0);
+            _ = close(fd);
+        }
+    }
+
+    private int Open(string path, ulong flags, uint mode)
+    {
+        // openat2: RESOLVE_NO_XDEV, NO_MAGICLINKS, NO_SYMLINKS, BENEATH.
+        const int Openat2 = 437;
+        const ulong InHereOnly = 0xF;
+        ulong* how = stackalloc ulong[3];
+        how[0] = flags;
+        how[1] = mode;
+        how[2] = InHereOnly;
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
+        {
+            return (int)syscall(Openat2, _root, (nint)name, (nint)how, 24);
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int mkdirat(int directory, string path, uint mode);
@@ -85,9 +155,6 @@ internal sealed unsafe partial class TreeDirectoryCalls
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int mknodat(int directory, string path, uint mode, ulong device);
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int openat(int directory, string path, int flags, uint mode);
 
     [LibraryImport("libc")]
     private static partial nint write(int fd, byte* bytes, nuint count);

@@ -30,4 +30,14 @@ public sealed class TreeTests
         Assert.NotEqual(0, run.Status);
         Assert.Contains("error writing", run.Errors, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void What_a_program_puts_in_the_way_leads_nowhere_and_holds_nobody_up()
+    {
+        const string GiveAndTake = $"echo 0000:00:01.0 > /sys/bus/pci/drivers/vfio-pci/unbind; echo vfio-pci > {Edu}/driver_override; echo 0000:00:01.0 > /sys/bus/pci/drivers_probe";
+        EmulatedRun run = EmulatedRun.OfShell(
+            "q35-intel",
+            $"d=$(mktemp -d) && mv /dev/vfio /dev/moved && ln -s $d /dev/vfio && {GiveAndTake}; ls -A $d; rmdir $d; rm {Edu}/vendor {Edu}/rescan; mkfifo {Edu}/vendor {Edu}/rescan; {GiveAndTake}; echo over");
+        Assert.Equal("over\n", run.Output);
+    }
 }
