@@ -98,7 +98,7 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
         }
 
         var supervisor = new Supervisor(machine, host, new Listener(descriptor), softFiles, mirror, complain);
-        using var watcher = new Watcher(host, softFiles, space);
+        using var watcher = new Watcher(host, softFiles, space, complain);
         supervisor.Start();
         int status = ChildProcess.Wait(child);
         Volatile.Write(ref _child, 0);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Vfio.Emulator.Remote;
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.Sysfs;
 using Vfio.Uapi;
 
 namespace Vfio.Emulator.Notify;
@@ -40,9 +41,6 @@ internal sealed class CallHandler(Supervisor supervisor)
                 return arguments[3] < 24 || process.Memory.CopyIn(arguments[2], how) != Errno.None
                     ? Answer.Continue
                     : Open(call, process, files, buffer, (int)arguments[0], arguments[1], BinaryPrimitives.ReadInt32LittleEndian(how));
-            case SystemCall.Execve or SystemCall.Execveat:
-                process.BeforeExec();
-                return Answer.Continue;
             case SystemCall.Setrlimit or SystemCall.Prlimit64 or SystemCall.Capset or SystemCall.Setuid or SystemCall.Setreuid or SystemCall.Setresuid:
                 supervisor.Processes.ForgetCredentials();
                 return Answer.Continue;
@@ -77,6 +75,7 @@ internal sealed class CallHandler(Supervisor supervisor)
         switch (call.Number)
         {
             case SystemCall.Ioctl:
+                open.Mappings?.LookAgain();
                 return Answer.Of(open.File.Ioctl(process.TaskFor(files), (uint)arguments[1], new UserArgument(memory, arguments[2])));
             case SystemCall.Pread64:
                 return Answer.Of(open.File.IsStream ? -(int)Errno.ESPIPE : !open.CanRead ? -(int)Errno.EBADF
@@ -84,6 +83,12 @@ internal sealed class CallHandler(Supervisor supervisor)
             case SystemCall.Pwrite64:
                 return Answer.Of(open.File.IsStream ? -(int)Errno.ESPIPE : !open.CanWrite ? -(int)Errno.EBADF
                     : Write(process.TaskFor(files), open.File, arguments[1], arguments[2], (long)arguments[3], buffer));
+            case SystemCall.Preadv or SystemCall.Preadv2:
+                return Answer.Of(open.File.IsStream ? -(int)Errno.ESPIPE : !open.CanRead ? -(int)Errno.EBADF
+                    : Vectored(process.TaskFor(files), open.File, call, writes: false, buffer));
+            case SystemCall.Pwritev or SystemCall.Pwritev2:
+                return Answer.Of(open.File.IsStream ? -(int)Errno.ESPIPE : !open.CanWrite ? -(int)Errno.EBADF
+                    : Vectored(process.TaskFor(files), open.File, call, writes: true, buffer));
             case SystemCall.Write when open.File.IsStream:
                 return Answer.Of(!open.CanWrite ? -(int)Errno.EBADF : Write(process.TaskFor(files), open.File, arguments[1], arguments[2], 0, buffer));
             case SystemCall.Mmap:
@@ -114,7 +119,73 @@ internal sealed class CallHandler(Supervisor supervisor)
         }
 
         int allowed = open.File.Mmap(task, (length + 4095) & ~4095UL, protection, flags, offset);
-        return allowed < 0 ? Answer.Of(allowed) : Answer.Continue;
+        if (allowed < 0)
+        {
+            return Answer.Of(allowed);
+        }
+
+        open.Mappings?.Add((RemoteMemory)task.Memory, offset);
+        return Answer.Continue;
+    }
+
+    // vfs_readv, vfs_writev and do_loop_readv_writev: piece by piece, until one is not done whole.
+    private static long Vectored(KernelTask task, OpenFile file, in Notification call, bool writes, byte[] buffer)
+    {
+        const int MostPieces = 1024;
+        const int PieceSize = 16;
+        const ulong HighPriority = 1;
+        Notification.SixArguments arguments = call.Arguments;
+        if (arguments[2] > MostPieces)
+        {
+            return -(int)Errno.EINVAL;
+        }
+
+        byte[] pieces = new byte[(int)arguments[2] * PieceSize];
+        Errno error = task.Memory.CopyIn(arguments[1], pieces);
+        ulong total = 0;
+        for (int at = 0; error == Errno.None && at < pieces.Length; at += PieceSize)
+        {
+            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(pieces.AsSpan(at + 8));
+            total += Math.Min(length, LongestTransfer);
+            error = length > long.MaxValue ? Errno.EINVAL
+                : BinaryPrimitives.ReadUInt64LittleEndian(pieces.AsSpan(at)) > UserMemory.End - Math.Min(length, UserMemory.End) ? Errno.EFAULT : Errno.None;
+        }
+
+        if (error != Errno.None || total == 0)
+        {
+            return -(int)error;
+        }
+
+        if (call.Number is SystemCall.Preadv2 or SystemCall.Pwritev2 && (arguments[5] & ~HighPriority) != 0)
+        {
+            return -(int)Errno.EOPNOTSUPP;
+        }
+
+        long done = 0;
+        for (int at = 0; at < pieces.Length && (ulong)done < LongestTransfer; at += PieceSize)
+        {
+            ulong address = BinaryPrimitives.ReadUInt64LittleEndian(pieces.AsSpan(at));
+            ulong length = Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(pieces.AsSpan(at + 8)), LongestTransfer - (ulong)done);
+            if (length == 0)
+            {
+                continue;
+            }
+
+            long position = (long)arguments[3] + done;
+            long moved = writes ? Write(task, file, address, length, position, buffer) : Read(task, file, address, length, position, buffer);
+            if (moved < 0)
+            {
+                return done > 0 ? done : moved;
+            }
+
+            done += moved;
+            if ((ulong)moved != length)
+            {
+                break;
+            }
+        }
+
+        return done;
     }
 
     private static long Read(KernelTask task, OpenFile file, ulong address, ulong count, long position, byte[] buffer)
@@ -192,9 +263,14 @@ internal sealed class CallHandler(Supervisor supervisor)
 
     private Answer Open(in Notification call, RemoteProcess process, RemoteFileTable files, byte[] buffer, int directory, ulong address, int flags)
     {
-        if ((flags & PathOnly) != 0 || Find(call, process, directory, address, buffer) is not { } path)
+        if ((flags & PathOnly) != 0)
         {
             return Answer.Continue;
+        }
+
+        if (Find(call, process, directory, address, buffer, out int descriptor) is not { } path)
+        {
+            return descriptor < 0 ? Answer.Continue : OpenAgain(process, files, descriptor, flags);
         }
 
         if ((flags & (Create | Exclusive)) == (Create | Exclusive))
@@ -203,7 +279,7 @@ internal sealed class CallHandler(Supervisor supervisor)
         }
 
         OpenFlags known = (OpenFlags)flags & KnownFlags;
-        int error = supervisor.Machine.Open(process.TaskFor(files), path, known, out OpenFile? file);
+        int error = supervisor.Machine.Open(process.TaskFor(files), path, known, out OpenFile? file, out MachineFile? node);
         if (file is null)
         {
             return Answer.Of(error);
@@ -216,15 +292,35 @@ internal sealed class CallHandler(Supervisor supervisor)
             return Answer.Continue;
         }
 
-        return Answer.Of(files.Install(file, known, (flags & CloseOnExec) != 0));
+        return Answer.Of(files.Install(file, known, (flags & CloseOnExec) != 0, node));
     }
 
-    // The machine's path of what a program names; null when that is none of the machine's.
-    private string? Find(in Notification call, RemoteProcess process, int directory, ulong address, byte[] buffer)
+    // proc_pid_get_link leads to the inode itself, whatever became of its name. One that is anonymous cannot be opened (no_open).
+    private Answer OpenAgain(RemoteProcess process, RemoteFileTable files, int descriptor, int flags)
+    {
+        if (files.Find(descriptor) is not { } soft)
+        {
+            return Answer.Continue;
+        }
+
+        soft.File.Put();
+        if (soft.Node is not { } node)
+        {
+            return Answer.Of(-(int)Errno.ENXIO);
+        }
+
+        OpenFlags known = (OpenFlags)flags & KnownFlags;
+        int error = supervisor.Machine.Open(process.TaskFor(files), node, known, out OpenFile? file);
+        return Answer.Of(file is null ? error : files.Install(file, known, (flags & CloseOnExec) != 0, node));
+    }
+
+    // The machine's path of what a program names; null when that is none of the machine's, with the number where it is a descriptor of the caller's own.
+    private string? Find(in Notification call, RemoteProcess process, int directory, ulong address, byte[] buffer, out int descriptor)
     {
         const int BaseMaximum = PathMaximum;
+        descriptor = -1;
         ReadOnlySpan<byte> path = process.Memory.CopyString(address, buffer.AsSpan(BaseMaximum, PathMaximum));
-        if (path.Length <= 1 || process.Root < 0)
+        if (path.Length <= 1 || IsOwnDescriptor(path, process.Id, out descriptor))
         {
             return null;
         }
@@ -243,7 +339,15 @@ internal sealed class CallHandler(Supervisor supervisor)
             path = buffer.AsSpan(0, length + path.Length);
         }
 
-        int place = RemoteCalls.OpenUnder(process.Root, path, follow: true);
+        // Asked for anew: a program may change its root, and have another mount namespace.
+        int root = ProcessStatus.OpenRoot(supervisor.Host, call.ThreadId);
+        if (root < 0)
+        {
+            return null;
+        }
+
+        int place = RemoteCalls.OpenUnder(root, path, follow: true);
+        supervisor.Host.Close(root);
         if (place < 0)
         {
             return null;
@@ -252,6 +356,24 @@ internal sealed class CallHandler(Supervisor supervisor)
         bool known = RemoteCalls.Identify(place, out FileIdentity identity) == 0;
         supervisor.Host.Close(place);
         return known ? supervisor.Mirror.PathOf(identity) : null;
+    }
+
+    // As it is written most often; the path ends in a zero.
+    private static bool IsOwnDescriptor(ReadOnlySpan<byte> path, int process, out int descriptor)
+    {
+        Span<byte> own = stackalloc byte[32];
+        System.Text.Unicode.Utf8.TryWrite(own, $"/proc/{process}/fd/", out int length);
+        descriptor = -1;
+        ReadOnlySpan<byte> number = path.StartsWith("/proc/self/fd/"u8) ? path["/proc/self/fd/".Length..]
+            : path.StartsWith("/dev/fd/"u8) ? path["/dev/fd/".Length..]
+            : path.StartsWith("/proc/thread-self/fd/"u8) ? path["/proc/thread-self/fd/".Length..]
+            : path.StartsWith(own[..length]) ? path[length..] : default;
+        if (System.Buffers.Text.Utf8Parser.TryParse(number, out int parsed, out int used) && used == number.Length - 1 && parsed >= 0)
+        {
+            descriptor = parsed;
+        }
+
+        return descriptor >= 0;
     }
 
     private static bool IsEmptyPath(RemoteProcess process, ulong address)

@@ -30,7 +30,10 @@ internal sealed class Receiver(Supervisor supervisor)
 
             supervisor.Taken();
             Serve(call);
-            supervisor.Served();
+            if (!supervisor.Served())
+            {
+                return;
+            }
         }
     }
 
@@ -38,55 +41,100 @@ internal sealed class Receiver(Supervisor supervisor)
     // the one known by that number. Who is not known must still be waiting after /proc was asked, or it was asked of another.
     private Answer Handle(in Notification call)
     {
-        bool onDescriptor = call.Number is SystemCall.Ioctl or SystemCall.Pread64 or SystemCall.Pwrite64 or SystemCall.Write or SystemCall.Mmap;
-        RemoteThread? thread = supervisor.Processes.Find(call.ThreadId, isSure: onDescriptor);
-        if (thread is null || (!onDescriptor && !supervisor.Listener.IsWaiting(call.Id)))
+        if (call.Architecture != SeccompFilter.ArchitectureX64)
         {
-            return Answer.Continue;
+            return supervisor.Refuse(call);
         }
 
-        _files.Serve(call.Id, call.ThreadId, thread);
-        int fd = (int)call.Arguments[call.Number == SystemCall.Mmap ? 4 : 0];
-        if (onDescriptor && !_files.TryIdentify(fd, out _))
+        bool onDescriptor = call.Number is SystemCall.Ioctl or SystemCall.Pread64 or SystemCall.Pwrite64 or SystemCall.Write or SystemCall.Mmap
+            or SystemCall.Preadv or SystemCall.Pwritev or SystemCall.Preadv2 or SystemCall.Pwritev2;
+        if (supervisor.Processes.Find(call.ThreadId, isSure: onDescriptor) is not { } thread)
         {
-            // Closed, or the thread is another.
-            thread = supervisor.Processes.Find(call.ThreadId, isSure: false);
-            if (thread is null || !supervisor.Listener.IsWaiting(call.Id))
+            return Unknown(call);
+        }
+
+        try
+        {
+            _files.Serve(call.Id, call.ThreadId, thread);
+            if (onDescriptor ? _files.TryIdentify(Descriptor(call), out _) : supervisor.Listener.IsWaiting(call.Id))
+            {
+                supervisor.Processes.LookAtMemory(thread.Process);
+                return _handler.Handle(call, thread.Process, _files, _buffer);
+            }
+        }
+        finally
+        {
+            thread.Release();
+        }
+
+        return onDescriptor ? HandleAnew(call) : Answer.Continue;
+    }
+
+    // Closed, or the thread is another.
+    private Answer HandleAnew(in Notification call)
+    {
+        if (supervisor.Processes.Find(call.ThreadId, isSure: false) is not { } thread)
+        {
+            return Unknown(call);
+        }
+
+        try
+        {
+            if (!supervisor.Listener.IsWaiting(call.Id))
             {
                 return Answer.Continue;
             }
 
             _files.Serve(call.Id, call.ThreadId, thread);
+            supervisor.Processes.LookAtMemory(thread.Process);
+            return _handler.Handle(call, thread.Process, _files, _buffer);
         }
-
-        return _handler.Handle(call, thread.Process, _files, _buffer);
+        finally
+        {
+            thread.Release();
+        }
     }
 
+    // Gone; or there, and it is us who could not look, for want of descriptors: what is only ours to do must not be the host's then.
+    private Answer Unknown(in Notification call)
+        => call.Number is SystemCall.Ioctl or SystemCall.Pread64 or SystemCall.Pwrite64 && supervisor.Listener.IsWaiting(call.Id)
+            ? Answer.Of(-(int)Errno.ENFILE) : Answer.Continue;
+
+    private static int Descriptor(in Notification call) => (int)call.Arguments[call.Number == SystemCall.Mmap ? 4 : 0];
+
+    // Nothing of a call may end the supervisor: a failure is a bug of ours, and the program must not wait for ever.
     private void Serve(in Notification call)
     {
-        Listener listener = supervisor.Listener;
-        supervisor.SoftFiles.ReleaseClosed();
         Answer answer;
         try
         {
+            supervisor.SoftFiles.ReleaseClosed();
             answer = Handle(call);
+            if (!answer.IsContinued)
+            {
+                // What the call changed is there when it returns: names, and events to be read without a trapped call.
+                supervisor.Mirror.RefreshNames();
+                supervisor.SoftFiles.Streams.Pump();
+            }
+        }
+        catch (OutOfMemoryException)
+        {
+            // More than an array holds was asked for, most likely.
+            answer = Answer.Of(-(int)Errno.ENOMEM);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // Ours, and not the program's: it must not wait for ever.
             supervisor.Report(call, exception);
             answer = Answer.Of(-(int)Errno.EIO);
         }
 
         if (answer.IsContinued)
         {
-            listener.TryContinue(call.Id);
-            return;
+            supervisor.Listener.TryContinue(call.Id);
         }
-
-        // What the call changed is there when it returns: names, and events to be read without a trapped call.
-        supervisor.Mirror.RefreshNames();
-        supervisor.SoftFiles.Streams.Pump();
-        listener.TryAnswer(call.Id, answer.Result);
+        else
+        {
+            supervisor.Listener.TryAnswer(call.Id, answer.Result);
+        }
     }
 }

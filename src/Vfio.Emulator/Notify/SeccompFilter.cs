@@ -1,3 +1,5 @@
+using Vfio.Uapi;
+
 namespace Vfio.Emulator.Notify;
 
 /// <summary>
@@ -6,8 +8,9 @@ namespace Vfio.Emulator.Notify;
 /// </summary>
 /// <remarks>
 /// Trapped: opens that can write (no VFIO file is of use to others, and control files are only written); ioctls of VFIO's and iommufd's type;
-/// pread, pwrite and mmap where a device's regions are; the stats that ask about a descriptor; short writes, for control files; exec, behind which
-/// a process has another memory, and what changes its rights and limits, which are remembered. A program of another architecture, and what io_uring does, goes past it.
+/// pread, pwrite and their kin where a device's regions are; shared mappings of files; the stats that ask about a descriptor; short writes, for control
+/// files; and what changes rights and limits, which are remembered. Every call of another architecture is, to be refused; x32's are not there. What
+/// io_uring does goes past it.
 /// </remarks>
 internal static class SeccompFilter
 {
@@ -21,7 +24,8 @@ internal static class SeccompFilter
 
     private const uint Allow = 0x7fff_0000;
     private const uint Notify = 0x7fc0_0000;
-    private const uint ArchitectureX64 = 0xc000_003e;
+    private const uint FirstX32 = 0x4000_0000;
+    private const uint NoSuchCall = 0x0005_0000 | (uint)Errno.ENOSYS;
     private const uint NumberOffset = 0;
     private const uint ArchitectureOffset = 4;
     private const uint AccessMode = 3;
@@ -29,6 +33,9 @@ internal static class SeccompFilter
     private const uint MemlockLimit = 8;
     private const uint VfioType = 0x3b;
     private const uint KvmType = 0xae;
+
+    /// <summary>AUDIT_ARCH_X86_64.</summary>
+    public const uint ArchitectureX64 = 0xc000_003e;
 
     /// <summary>Where a device's first region stands in its file: no ordinary file is read as far out, so an offset tells.</summary>
     public const ulong RegionBase = 1UL << 60;
@@ -44,14 +51,21 @@ internal static class SeccompFilter
         {
             Instruction(LoadWord, ArchitectureOffset),
             Instruction(JumpIfEqual, ArchitectureX64, 1, 0),
-            Instruction(Return, Allow),
+            Instruction(Return, Notify),
             Instruction(LoadWord, NumberOffset),
+            Instruction(JumpIfAtLeast, FirstX32, 0, 1),
+            Instruction(Return, NoSuchCall),
         };
         AddRule(program, SystemCall.Ioctl, IoctlOf(kvm));
         AddRule(program, SystemCall.Pread64, InRegions(3));
         AddRule(program, SystemCall.Pwrite64, InRegions(3));
         AddRule(program, SystemCall.Write, Short(2));
-        AddRule(program, SystemCall.Mmap, InRegions(5));
+        AddRule(program, SystemCall.Mmap, SharedFileOrRegion(3, 5));
+        foreach (int number in (ReadOnlySpan<int>)[SystemCall.Preadv, SystemCall.Preadv2, SystemCall.Pwritev, SystemCall.Pwritev2])
+        {
+            AddRule(program, number, InRegions(3));
+        }
+
         AddRule(program, SystemCall.Openat, Masked(2, AccessMode));
         AddRule(program, SystemCall.Open, Masked(1, AccessMode));
         AddRule(program, SystemCall.Newfstatat, Masked(3, EmptyPath));
@@ -59,7 +73,7 @@ internal static class SeccompFilter
         AddRule(program, SystemCall.Setrlimit, Equal(0, MemlockLimit));
         AddRule(program, SystemCall.Prlimit64, Equal(1, MemlockLimit));
         foreach (int number in (ReadOnlySpan<int>)
-            [SystemCall.Fstat, SystemCall.Openat2, SystemCall.Execve, SystemCall.Execveat, SystemCall.Capset, SystemCall.Setuid, SystemCall.Setreuid, SystemCall.Setresuid])
+            [SystemCall.Fstat, SystemCall.Openat2, SystemCall.Capset, SystemCall.Setuid, SystemCall.Setreuid, SystemCall.Setresuid])
         {
             AddRule(program, number, [Instruction(Return, Notify)]);
         }
@@ -95,6 +109,10 @@ internal static class SeccompFilter
     [
         LoadLow(argument), Instruction(JumpIfEqual, value, 0, 1), Instruction(Return, Notify), Instruction(Return, Allow),
     ];
+
+    // MAP_SHARED or MAP_SHARED_VALIDATE, and not MAP_ANONYMOUS; of a region also what is refused.
+    private static ulong[] SharedFileOrRegion(int flags, int offset) =>
+        [LoadLow(flags), Instruction(And, 0x21), Instruction(JumpIfEqual, 1, 0, 1), Instruction(Return, Notify), .. InRegions(offset)];
 
     // Negative offsets are the host's to refuse.
     private static ulong[] InRegions(int argument) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Vfio.Emulator.Remote;
+using Vfio.Emulator.Stub;
 using Vfio.Emulator.Tree;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.InProcess;
@@ -11,7 +12,10 @@ namespace Vfio.Emulator.Notify;
 /// <remarks>One receiver is always free, so that a call that blocks (an unbind that waits for the device's user) holds up no other.</remarks>
 internal sealed class Supervisor
 {
-    private const int MostReceivers = 64;
+    // As many calls can wait for something at once, and one more cannot.
+    private const int MostReceivers = 1024;
+    private const int MostFree = 16;
+    private const int StackSize = 512 << 10;
 
     private readonly Action<string> _complain;
     private int _receivers;
@@ -28,7 +32,7 @@ internal sealed class Supervisor
         _complain = complain;
         var memfds = new MemfdBackings(host);
         Pinnable = new PinnableFiles(host, memfds);
-        Processes = new RemoteProcesses(host, memfds);
+        Processes = new RemoteProcesses(host, memfds, softFiles);
     }
 
     public SoftMachine Machine { get; }
@@ -71,8 +75,27 @@ internal sealed class Supervisor
         }
     }
 
-    /// <summary>It is served.</summary>
-    public void Served() => Interlocked.Increment(ref _free);
+    /// <summary>It is served; false when there are receivers enough, and this one is to go.</summary>
+    public bool Served()
+    {
+        if (Interlocked.Increment(ref _free) <= MostFree)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _free);
+        Interlocked.Decrement(ref _receivers);
+        return false;
+    }
+
+    /// <summary>Whose calls are not x86-64's is ended: they would go past us, and find empty files where the devices are.</summary>
+    public Answer Refuse(in Notification call)
+    {
+        const int BadSystemCall = 31;
+        _complain(string.Create(CultureInfo.InvariantCulture, $"process {call.ThreadId} is a 32-bit program, which cannot be emulated: it is ended"));
+        ChildProcess.Signal(call.ThreadId, BadSystemCall);
+        return Answer.Of(-(int)Errno.ENOSYS);
+    }
 
     /// <summary>An exception is a bug of ours; the program is told EIO, and its user what happened.</summary>
     public void Report(in Notification call, Exception exception)
@@ -82,6 +105,15 @@ internal sealed class Supervisor
     {
         Interlocked.Increment(ref _receivers);
         Interlocked.Increment(ref _free);
-        new Thread(new Receiver(this).Run) { IsBackground = true, Name = "vfio-receiver" }.Start();
+        try
+        {
+            new Thread(new Receiver(this).Run, StackSize) { IsBackground = true, Name = "vfio-receiver" }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            // pthread_create was refused (RLIMIT_NPROC counts the program's too): those there are go on, and the next call asks again.
+            Interlocked.Decrement(ref _receivers);
+            Interlocked.Decrement(ref _free);
+        }
     }
 }

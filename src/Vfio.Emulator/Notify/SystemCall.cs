@@ -10,7 +10,6 @@ internal static class SystemCall
     public const int Ioctl = 16;
     public const int Pread64 = 17;
     public const int Pwrite64 = 18;
-    public const int Execve = 59;
     public const int Setuid = 105;
     public const int Setreuid = 113;
     public const int Setresuid = 117;
@@ -18,8 +17,11 @@ internal static class SystemCall
     public const int Setrlimit = 160;
     public const int Openat = 257;
     public const int Newfstatat = 262;
+    public const int Preadv = 295;
+    public const int Pwritev = 296;
     public const int Prlimit64 = 302;
-    public const int Execveat = 322;
+    public const int Preadv2 = 327;
+    public const int Pwritev2 = 328;
     public const int Statx = 332;
     public const int Openat2 = 437;
 }

@@ -12,15 +12,17 @@ internal sealed class Watcher : IDisposable
     private readonly ISystemCalls _host;
     private readonly SoftFiles _files;
     private readonly FileSpace _space;
+    private readonly Action<string> _complain;
     private readonly int _wake;
     private readonly Thread _thread;
     private bool _stopped;
 
-    public Watcher(ISystemCalls host, SoftFiles files, FileSpace space)
+    public Watcher(ISystemCalls host, SoftFiles files, FileSpace space, Action<string> complain)
     {
         _host = host;
         _files = files;
         _space = space;
+        _complain = complain;
         _wake = host.Eventfd(0, EventfdFlags.NonBlocking);
         files.Streams.Changed = Wake;
         _thread = new Thread(Run) { IsBackground = true, Name = "vfio-watcher" };
@@ -50,7 +52,14 @@ internal sealed class Watcher : IDisposable
             ];
             _host.Poll(awaited, -1);
             _host.Read(_wake, count);
-            _files.ReleaseClosed();
+            try
+            {
+                _files.ReleaseClosed();
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                _complain($"this is a bug in vfio, please report it: {exception}");
+            }
         }
     }
 }

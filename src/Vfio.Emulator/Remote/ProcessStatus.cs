@@ -16,6 +16,10 @@ internal static class ProcessStatus
     public static int ReadProcessId(ISystemCalls host, int thread)
         => int.TryParse(Field(ReadText(host, thread), "Tgid"), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : 0;
 
+    /// <summary>The process that waits for it; zero when it has gone.</summary>
+    public static int ReadParentId(ISystemCalls host, int process)
+        => int.TryParse(Field(ReadText(host, process), "PPid"), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : 0;
+
     /// <summary>Who a process is. One that has gone is nobody.</summary>
     public static Credentials ReadCredentials(ISystemCalls host, int process, ulong memlockLimit)
     {
@@ -34,9 +38,9 @@ internal static class ProcessStatus
         bool Has(int capability) => ((capabilities >> capability) & 1) != 0;
     }
 
-    /// <summary>A process's root directory; negative errno.</summary>
-    public static int OpenRoot(ISystemCalls host, int process)
-        => host.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/root"), OpenFlags.Directory);
+    /// <summary>A thread's root directory now, for looking up its paths; negative errno.</summary>
+    public static int OpenRoot(ISystemCalls host, int thread)
+        => host.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{thread}/root"), OpenFlags.Directory);
 
     private static string Field(string text, string name)
     {

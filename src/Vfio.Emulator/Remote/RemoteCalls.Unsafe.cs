@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
-using Microsoft.Win32.SafeHandles;
+using Vfio.SoftKernel.InProcess;
 using Vfio.Uapi;
 
 namespace Vfio.Emulator.Remote;
@@ -14,6 +14,7 @@ internal static unsafe partial class RemoteCalls
     private const int PidfdSendSignal = 424;
     private const int PidfdOpen = 434;
     private const int PidfdGetfd = 438;
+    private const int ReadCloseOnExec = 0x80000;
 
     /// <summary>process_vm_readv of one piece: every byte, or false.</summary>
     public static bool TryRead(int process, ulong address, Span<byte> destination) => ReadSome(process, address, destination) == destination.Length;
@@ -50,60 +51,81 @@ internal static unsafe partial class RemoteCalls
     /// <summary>pidfd_getfd.</summary>
     public static int TakeDescriptor(int process, int fd) => fd < 0 ? -(int)Errno.EBADF : Result((int)syscall(PidfdGetfd, process, fd, 0, 0));
 
-    /// <summary>A thread's pidfd, or null where threads have none.</summary>
-    public static SafeFileHandle? OpenThread(int id, bool isLeader)
-        => OpenProcess(id, thread: !isLeader) is >= 0 and int fd ? new SafeFileHandle(fd, ownsHandle: true) : null;
-
-    /// <summary>The directory of a thread's descriptors; null when it has gone.</summary>
-    public static SafeFileHandle? OpenDescriptors(int thread)
+    /// <summary>kcmp(KCMP_VM): two processes run in one memory.</summary>
+    public static bool ShareMemory(int one, int other)
     {
-        byte[] path = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/{thread}/fd\0"));
-        fixed (byte* name = path)
-        {
-            const int PathOnly = 0x290000;
-            int fd = open(name, PathOnly, 0);
-            return fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true);
-        }
+        const int Kcmp = 312;
+        const int Memory = 1;
+        return syscall(Kcmp, one, other, Memory, 0) == 0;
     }
 
-    /// <summary>As the other, of a handle.</summary>
-    public static bool IsThere(SafeFileHandle process)
+    /// <summary>The directory of a thread's descriptors, for looking up in it; negative errno.</summary>
+    public static int OpenDescriptors(int thread)
     {
-        bool held = false;
-        try
-        {
-            process.DangerousAddRef(ref held);
-            return IsThere((int)process.DangerousGetHandle());
-        }
-        finally
-        {
-            if (held)
-            {
-                process.DangerousRelease();
-            }
-        }
+        const int PathOnly = 0x290000;
+        return OpenFile(string.Create(CultureInfo.InvariantCulture, $"/proc/{thread}/fd\0"), PathOnly);
     }
 
     /// <summary>Is it there still, be it as a zombie?</summary>
     public static bool IsThere(int process) => syscall(PidfdSendSignal, process, 0, 0, 0) == 0;
 
-    /// <summary>The memory of a process as a file; null when it cannot be had.</summary>
-    public static SafeFileHandle? OpenMemory(int process)
-    {
-        byte[] path = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/mem\0"));
-        fixed (byte* name = path)
-        {
-            const int ReadCloseOnExec = 0x80000;
-            int fd = open(name, ReadCloseOnExec, 0);
-            return fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true);
-        }
-    }
+    /// <summary>The memory of a process as a file: of that memory for good, whatever the process execs. Negative errno.</summary>
+    public static int OpenMemory(int process) => OpenFile(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/mem\0"), ReadCloseOnExec);
+
+    /// <summary>The list of a process's mappings as a file, as <see cref="OpenMemory"/>.</summary>
+    public static int OpenMaps(int process) => OpenFile(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/maps\0"), ReadCloseOnExec);
 
     /// <summary>A memory that a process still has: nothing is at address 0, so the answer is EIO; of one that is gone it is the end of the file.</summary>
-    public static bool IsMemoryThere(SafeFileHandle memory)
+    public static bool IsMemoryThere(int memory)
     {
         byte nothing;
         return pread(memory, &nothing, 1, 0) != 0;
+    }
+
+    /// <summary>
+    /// PROCMAP_QUERY (Linux 6.11): the mapping that covers an address, or the next one after it. ENOENT: there is none; ENOTTY: the host cannot be asked; ESRCH: the
+    /// memory is gone.
+    /// </summary>
+    /// <param name="maps">What <see cref="OpenMaps"/> gave.</param>
+    /// <param name="address">Where.</param>
+    /// <param name="name">Its file's path as far as there is room; empty to go without.</param>
+    /// <param name="mapping">The mapping.</param>
+    public static Errno QueryMapping(int maps, ulong address, Span<byte> name, out ProcessMapping mapping)
+    {
+        const nuint Query = 0xc068_6611;
+        const ulong CoveringOrNext = 0x10;
+        const int Writable = 2;
+        const int Shared = 8;
+
+        // struct procmap_query.
+        const int Size = 104;
+        byte* query = stackalloc byte[Size];
+        new Span<byte>(query, Size).Clear();
+        mapping = default;
+        fixed (byte* text = name)
+        {
+            ((ulong*)query)[0] = Size;
+            ((ulong*)query)[1] = CoveringOrNext;
+            ((ulong*)query)[2] = address;
+            ((uint*)query)[20] = (uint)name.Length;
+            ((ulong*)query)[11] = name.IsEmpty ? 0 : (ulong)text;
+            if (ioctl(maps, Query, query) < 0)
+            {
+                return (Errno)Marshal.GetLastPInvokeError();
+            }
+        }
+
+        ulong* fields = (ulong*)query;
+        mapping = new ProcessMapping(
+            fields[3],
+            fields[4],
+            (fields[5] & 1) != 0,
+            (fields[5] & Writable) != 0,
+            (fields[5] & Shared) != 0,
+            fields[6] > 4096,
+            fields[7],
+            (((uint*)query)[18], ((uint*)query)[19], fields[8]));
+        return Errno.None;
     }
 
     /// <summary>Two connected ends of a stream socket, closed on exec; neither blocks.</summary>
@@ -129,36 +151,15 @@ internal static unsafe partial class RemoteCalls
     }
 
     /// <summary>Which file a descriptor is, in a directory as /proc/TID/fd.</summary>
-    public static bool TryIdentify(SafeFileHandle descriptors, int fd, out FileIdentity identity)
+    public static bool TryIdentify(int descriptors, int fd, out FileIdentity identity)
     {
         identity = default;
         Span<byte> name = stackalloc byte[16];
-        if (fd < 0 || !Utf8.TryWrite(name, $"{fd}\0", out _))
-        {
-            return false;
-        }
-
-        bool held = false;
-        try
-        {
-            descriptors.DangerousAddRef(ref held);
-            return Identify((int)descriptors.DangerousGetHandle(), name, 0, out identity) == 0;
-        }
-        finally
-        {
-            if (held)
-            {
-                descriptors.DangerousRelease();
-            }
-        }
+        return fd >= 0 && Utf8.TryWrite(name, $"{fd}\0", out _) && Identify(descriptors, name, 0, out identity) == 0;
     }
 
     /// <summary>Which file one of our own descriptors is.</summary>
     public static int Identify(int fd, out FileIdentity identity) => Identify(fd, "\0"u8, 0x1000, out identity);
-
-    /// <summary>Which file a path under a directory is; <paramref name="flags"/> are AT_*.</summary>
-    public static int IdentifyAt(int directory, string path, int flags, out FileIdentity identity)
-        => Identify(directory, Encoding.UTF8.GetBytes(path + "\0"), flags, out identity);
 
     /// <summary>The name a thread's descriptor was opened by, after the last slash; false when that is no number.</summary>
     public static bool TryGetNumberedName(int thread, int fd, out long number)
@@ -213,6 +214,14 @@ internal static unsafe partial class RemoteCalls
         }
     }
 
+    private static int OpenFile(string path, int flags)
+    {
+        fixed (byte* name = Encoding.UTF8.GetBytes(path))
+        {
+            return Result(open(name, flags, 0));
+        }
+    }
+
     private static int Identify(int directory, ReadOnlySpan<byte> path, int flags, out FileIdentity identity)
     {
         // struct statx: 256 bytes.
@@ -239,11 +248,11 @@ internal static unsafe partial class RemoteCalls
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth);
 
-    [LibraryImport("libc")]
+    [LibraryImport("libc", SetLastError = true)]
     private static partial int open(byte* path, int flags, uint mode);
 
     [LibraryImport("libc")]
-    private static partial nint pread(SafeFileHandle file, byte* buffer, nuint count, long offset);
+    private static partial nint pread(int file, byte* buffer, nuint count, long offset);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int socketpair(int domain, int type, int protocol, int* pair);
@@ -256,6 +265,9 @@ internal static unsafe partial class RemoteCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int statx(int directory, byte* path, int flags, uint mask, byte* status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(int fd, nuint request, byte* argument);
 
     [LibraryImport("libc")]
     private static partial nint readlink(byte* path, byte* target, nuint size);

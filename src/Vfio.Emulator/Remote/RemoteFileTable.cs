@@ -1,6 +1,7 @@
 using Vfio.Emulator.Notify;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.InProcess;
+using Vfio.SoftKernel.Sysfs;
 using Vfio.Uapi;
 
 namespace Vfio.Emulator.Remote;
@@ -58,11 +59,11 @@ internal sealed class RemoteFileTable(ISystemCalls host, Listener listener, Soft
     {
     }
 
-    /// <summary>A descriptor of a file, whose reference passes to the table, with FD_CLOEXEC or without.</summary>
-    public int Install(OpenFile file, OpenFlags flags, bool closeOnExec)
+    /// <summary>A descriptor of a file, whose reference passes to the table, with FD_CLOEXEC or without; <paramref name="node"/>: what was opened.</summary>
+    public int Install(OpenFile file, OpenFlags flags, bool closeOnExec, MachineFile? node = null)
     {
         ArgumentNullException.ThrowIfNull(file);
-        int own = softFiles.Add(file, flags);
+        int own = softFiles.Add(file, flags, node);
         if (own < 0)
         {
             return own;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Vfio.SoftKernel.Core;
-using Vfio.SoftKernel.InProcess;
 using Vfio.Uapi;
 
 namespace Vfio.Emulator.Remote;
@@ -9,13 +8,13 @@ namespace Vfio.Emulator.Remote;
 /// <param name="host">The host.</param>
 /// <param name="id">Its process id.</param>
 /// <param name="descriptor">Its pidfd; owned.</param>
-/// <param name="memfds">Where memory files become backings.</param>
-internal sealed class RemoteProcess(ISystemCalls host, int id, int descriptor, MemfdBackings memfds)
+internal sealed class RemoteProcess(ISystemCalls host, int id, int descriptor) : Counted
 {
+    private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<IFileTable, KernelTask> _tasks = new();
     private RemoteMemory? _memory;
+    private bool _isLent;
     private Credentials? _credentials;
-    private int _root = -1;
 
     /// <summary>Its process id.</summary>
     public int Id => id;
@@ -26,35 +25,25 @@ internal sealed class RemoteProcess(ISystemCalls host, int id, int descriptor, M
     /// <summary>It has not been waited for.</summary>
     public bool IsThere => RemoteCalls.IsThere(descriptor);
 
-    /// <summary>Its memory since its last exec.</summary>
-    public RemoteMemory Memory
+    /// <summary>Its memory, as it was when <see cref="HasMemory"/> said so or it was given.</summary>
+    public RemoteMemory Memory => Volatile.Read(ref _memory)!;
+
+    /// <summary>Its memory is what it was: exec, which gives it another, is not told of, and may fail.</summary>
+    public bool HasMemory
+        => Volatile.Read(ref _memory) is { IsThere: true } memory && (!Volatile.Read(ref _isLent) || RemoteCalls.ShareMemory(id, memory.ProcessId));
+
+    /// <summary>Another memory, and with it perhaps other rights.</summary>
+    /// <param name="memory">The memory.</param>
+    /// <param name="isLent">It is the parent's (vfork).</param>
+    public void Give(RemoteMemory memory, bool isLent)
     {
-        get
+        lock (_lock)
         {
-            if (Volatile.Read(ref _memory) is null)
-            {
-                Interlocked.CompareExchange(ref _memory, new RemoteMemory(host, id, memfds), null);
-            }
-
-            return _memory!;
-        }
-    }
-
-    /// <summary>Its root directory, for looking up its paths; negative errno.</summary>
-    public int Root
-    {
-        get
-        {
-            if (Volatile.Read(ref _root) < 0)
-            {
-                int opened = ProcessStatus.OpenRoot(host, id);
-                if (Interlocked.CompareExchange(ref _root, opened, -1) != -1 && opened >= 0)
-                {
-                    host.Close(opened);
-                }
-            }
-
-            return _root;
+            LetGoOfMemory();
+            Volatile.Write(ref _credentials, null);
+            _tasks.Clear();
+            Volatile.Write(ref _isLent, isLent);
+            Volatile.Write(ref _memory, memory);
         }
     }
 
@@ -78,25 +67,24 @@ internal sealed class RemoteProcess(ISystemCalls host, int id, int descriptor, M
         return task;
     }
 
-    /// <summary>It calls exec: another memory, perhaps other rights and another root. If exec fails, only what is remembered is lost.</summary>
-    public void BeforeExec()
-    {
-        Volatile.Write(ref _memory, null);
-        Volatile.Write(ref _credentials, null);
-        _tasks.Clear();
-    }
-
     /// <summary>Its user, capabilities or limits are about to change.</summary>
     public void ForgetCredentials() => Volatile.Write(ref _credentials, null);
 
-    /// <summary>It has gone.</summary>
-    public void Forget()
+    /// <inheritdoc/>
+    protected override void Free()
     {
-        if (Interlocked.Exchange(ref _root, int.MinValue) is >= 0 and int root)
-        {
-            host.Close(root);
-        }
-
         host.Close(descriptor);
+        lock (_lock)
+        {
+            LetGoOfMemory();
+        }
+    }
+
+    private void LetGoOfMemory()
+    {
+        if (!_isLent)
+        {
+            _memory?.LetGo();
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.Sysfs;
 using Vfio.Uapi;
 
 namespace Vfio.Emulator.Remote;
@@ -24,7 +25,7 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
     public IReadOnlyList<string> Open => [.. _opens.Values.Concat(streams.All.Select(static stream => stream.Open)).Select(static open => open.File.GetType().Name)];
 
     /// <summary>A name and a descriptor of ours for a file, whose reference passes to this table; negative errno, and the reference is put.</summary>
-    public int Add(OpenFile file, OpenFlags flags)
+    public int Add(OpenFile file, OpenFlags flags, MachineFile? node)
     {
         if (file.IsStream)
         {
@@ -40,7 +41,7 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
             return Math.Min(error, -(int)Errno.EMFILE);
         }
 
-        var open = new SoftOpen(id, identity.Inode, file, flags);
+        var open = new SoftOpen(id, identity.Inode, file, flags, node);
         _opens[id] = open;
         _byInode.AddOrUpdate(identity.Inode, static (_, one) => [one], static (_, all, one) => [.. all, one], open);
         int opened = space.Open(id);
@@ -80,6 +81,26 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
     /// <summary>Is it the file space's, be it open or not?</summary>
     public bool Covers(FileIdentity identity) => identity.Device == space.Device;
 
+    /// <summary>As the other, of a mapped file.</summary>
+    public bool Covers((uint Major, uint Minor, ulong Inode) file) => DeviceOf(file) == space.Device;
+
+    /// <summary>The soft file behind a mapping, with a reference taken; null when it is none.</summary>
+    /// <param name="file">Which file is mapped.</param>
+    /// <param name="path">By which name, if it is known: the same device opened twice is two opens.</param>
+    public SoftOpen? FindMapped((uint Major, uint Minor, ulong Inode) file, ReadOnlySpan<byte> path)
+    {
+        if (!Covers(file) || !_byInode.TryGetValue(file.Inode, out SoftOpen[]? opens))
+        {
+            return null;
+        }
+
+        int end = path.IndexOf((byte)0);
+        path = end < 0 ? path : path[..end];
+        bool isNamed = System.Buffers.Text.Utf8Parser.TryParse(path[(path.LastIndexOf((byte)'/') + 1)..], out long id, out _);
+        SoftOpen? found = isNamed ? Array.Find(opens, open => open.Id == id) : opens[0];
+        return found is not null && found.TryGet() ? found : null;
+    }
+
     /// <summary>Releases what was closed until now.</summary>
     public void ReleaseClosed()
     {
@@ -112,6 +133,9 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
             }
         }
     }
+
+    // As FileIdentity has it.
+    private static ulong DeviceOf((uint Major, uint Minor, ulong Inode) file) => ((ulong)file.Major << 32) | file.Minor;
 
     private void Release(SoftOpen open)
     {

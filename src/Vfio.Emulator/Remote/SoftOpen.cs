@@ -1,4 +1,5 @@
 using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.Sysfs;
 using Vfio.Uapi;
 
 namespace Vfio.Emulator.Remote;
@@ -8,7 +9,8 @@ namespace Vfio.Emulator.Remote;
 /// <param name="inode">The host's file.</param>
 /// <param name="file">The file; a reference is this object's.</param>
 /// <param name="flags">What it was opened with.</param>
-internal sealed class SoftOpen(long id, ulong inode, OpenFile file, OpenFlags flags)
+/// <param name="node">What was opened; null for a file that a call gave.</param>
+internal sealed class SoftOpen(long id, ulong inode, OpenFile file, OpenFlags flags, MachineFile? node)
 {
     private const OpenFlags AccessMask = OpenFlags.WriteOnly | OpenFlags.ReadWrite;
 
@@ -23,6 +25,12 @@ internal sealed class SoftOpen(long id, ulong inode, OpenFile file, OpenFlags fl
 
     /// <summary>The file.</summary>
     public OpenFile File => file;
+
+    /// <summary>f_path: what was opened; null for an anonymous inode.</summary>
+    public MachineFile? Node => node;
+
+    /// <summary>Where it is mapped; null of one that does not count.</summary>
+    public SoftMappings? Mappings { get; } = file.CountsMappings ? new SoftMappings(file, inode) : null;
 
     /// <summary>FMODE_READ.</summary>
     public bool CanRead { get; } = (flags & AccessMask) != OpenFlags.WriteOnly;
@@ -60,6 +68,7 @@ internal sealed class SoftOpen(long id, ulong inode, OpenFile file, OpenFlags fl
             _closed = true;
         }
 
+        Mappings?.Clear();
         file.Put();
     }
 }

@@ -14,6 +14,9 @@ namespace Vfio.Emulator.Remote;
 /// <param name="task">Who reads and writes; no stream asks.</param>
 internal sealed class StreamFiles(ISystemCalls host, KernelTask task)
 {
+    // More than a socket holds, so that all that was written before is taken; not more, or who writes without end is served alone.
+    private const int MostPieces = 16;
+
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<FileIdentity, StreamOpen> _streams = new();
     // A whole number of page requests, of which a fault queue gives only whole ones.
@@ -36,7 +39,7 @@ internal sealed class StreamFiles(ISystemCalls host, KernelTask task)
         }
 
         RemoteCalls.Identify(theirs, out FileIdentity identity);
-        _streams[identity] = new StreamOpen(new SoftOpen(0, identity.Inode, file, flags), identity, mine);
+        _streams[identity] = new StreamOpen(new SoftOpen(0, identity.Inode, file, flags, node: null), identity, mine);
         Changed();
         return theirs;
     }
@@ -72,7 +75,7 @@ internal sealed class StreamFiles(ISystemCalls host, KernelTask task)
     // False: nobody has the other end any more.
     private bool TakeWritten(StreamOpen stream)
     {
-        while (true)
+        for (int i = 0; i < MostPieces; i++)
         {
             nint read = host.Read(stream.Socket, _buffer);
             if (read <= 0)
@@ -86,6 +89,8 @@ internal sealed class StreamFiles(ISystemCalls host, KernelTask task)
                 stream.Open.File.Write(task, _buffer.AsSpan(0, (int)read), ref position);
             }
         }
+
+        return true;
     }
 
     private void Give(StreamOpen stream)

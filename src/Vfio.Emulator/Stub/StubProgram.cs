@@ -47,11 +47,35 @@ public static class StubProgram
             return NotFound;
         }
 
+        if (IsOfAnotherMachine(path))
+        {
+            Console.Error.WriteLine($"vfio: {command[0]} is not a program for x86-64, and no other can be emulated");
+            return NotRun;
+        }
+
         StubCalls.RestorePipeSignal();
         StubCalls.DropAmbientCapabilities();
         Errno error = StubCalls.Become(SeccompFilter.Build(arguments[2].Contains('k', StringComparison.Ordinal)), channel, path, command);
         Console.Error.WriteLine($"vfio: {command[0]} cannot be run: {error}");
         return error == Errno.ENOENT ? NotFound : NotRun;
+    }
+
+    // Its system calls would not be those that are trapped. Scripts, and what cannot be read, show at exec.
+    private static bool IsOfAnotherMachine(string path)
+    {
+        const int MachineOffset = 18;
+        const byte X64 = 62;
+        byte[] header = new byte[20];
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length && header.AsSpan().StartsWith("\u007fELF"u8)
+                && header[MachineOffset] != X64;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     // Searched for here and not by execvp: each try of it would be trapped.

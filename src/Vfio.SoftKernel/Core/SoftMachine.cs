@@ -40,7 +40,7 @@ public sealed class SoftMachine : IDisposable
         Tree = new SoftTree(host, owner);
         Nodes = new DeviceNodes(Tree);
         Memlock = new MemlockAccounts();
-        Iommufd = new IommufdModule(host, Memlock) { Test = topology.Kernel.IommufdTest ? new TestModule(id => Groups.ContainsKey(id)) : null };
+        Iommufd = new IommufdModule(host, Memlock) { RegionBase = regionBase, Test = topology.Kernel.IommufdTest ? new TestModule(id => Groups.ContainsKey(id)) : null };
         Vfio = new VfioModule(host, new VfioClass(this), Memlock, new VfioParameters())
         {
             IsGroupIdTaken = id => Groups.ContainsKey(id),
@@ -144,13 +144,35 @@ public sealed class SoftMachine : IDisposable
     /// <param name="path">Absolute, under /sys, /dev or /proc.</param>
     /// <param name="flags">What for.</param>
     /// <param name="file">The file.</param>
-    public int Open(KernelTask task, string path, OpenFlags flags, out OpenFile? file)
+    public int Open(KernelTask task, string path, OpenFlags flags, out OpenFile? file) => Open(task, path, flags, out file, out _);
+
+    /// <summary>As the other, and what was opened, to be opened again.</summary>
+    /// <param name="task">Who opens.</param>
+    /// <param name="path">Absolute, under /sys, /dev or /proc.</param>
+    /// <param name="flags">What for.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="opened">What stands there.</param>
+    public int Open(KernelTask task, string path, OpenFlags flags, out OpenFile? file, out MachineFile? opened)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(path);
-        OpenResult opened = Tree.Open(task, path, flags, out _);
-        file = opened.File;
-        return -(int)opened.Error;
+        OpenResult result = Tree.Open(task, path, flags, out TreeNode? node);
+        file = result.File;
+        opened = node is null ? null : new MachineFile(node);
+        return -(int)result.Error;
+    }
+
+    /// <summary>As the other, of a file that was opened before: by its descriptor, whatever has become of its name.</summary>
+    /// <param name="task">Who opens.</param>
+    /// <param name="opened">What.</param>
+    /// <param name="flags">What for.</param>
+    /// <param name="file">The file.</param>
+    public int Open(KernelTask task, MachineFile opened, OpenFlags flags, out OpenFile? file)
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        OpenResult again = Tree.Open(task, opened.Node, flags);
+        file = again.File;
+        return -(int)again.Error;
     }
 
     /// <summary>Its /sys, /dev and /proc as they are now, directories before what is in them: for a transport that lays them out as files.</summary>

@@ -77,6 +77,25 @@ public sealed class MemfdBackings(ISystemCalls host)
         }
     }
 
+    /// <summary>A file that is mapped already, with a reference taken: while it is, its number is nobody else's.</summary>
+    /// <param name="key">Which file: device and inode.</param>
+    /// <param name="end">The backing must reach this far.</param>
+    /// <param name="writable">The device may write.</param>
+    /// <param name="backing">The backing.</param>
+    public bool TryGetKnown((uint, uint, ulong) key, ulong end, bool writable, [NotNullWhen(true)] out MemfdBacking? backing)
+    {
+        lock (_lock)
+        {
+            if (_byFile.TryGetValue(key, out backing) && backing.Length >= end && (!writable || backing.IsWritable) && backing.TryAcquire())
+            {
+                return true;
+            }
+
+            backing = null;
+            return false;
+        }
+    }
+
     /// <summary>The last reference to <paramref name="backing"/> is gone.</summary>
     public void Forget(MemfdBacking backing)
     {

@@ -14,6 +14,9 @@ public sealed class MachineFile
         Path = node.Path;
     }
 
+    /// <summary>The node.</summary>
+    internal TreeNode Node => _node;
+
     /// <summary>Absolute.</summary>
     public string Path { get; }
 

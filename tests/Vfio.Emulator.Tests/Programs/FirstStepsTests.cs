@@ -39,6 +39,68 @@ public sealed class FirstStepsTests
     }
 
     [Fact]
+    public void Pieces_at_once_opening_again_and_exec_are_as_on_Linux()
+    {
+        EmulatedRun run = EmulatedRun.Of("q35-intel", CProgram.Build("unusual_ways"));
+        Assert.Equal("", run.Errors);
+        Assert.Equal(
+            """
+            BIND: ok
+            IOAS_ALLOC: ok
+            REGION_INFO: ok
+            preadv: ok
+            vendor and device: 1234:11e8
+            pwritev: ok
+            preadv of too many: EINVAL
+            preadv to nowhere: EFAULT
+            preadv2 with a flag: EOPNOTSUPP
+            mmap of an iommufd: ENXIO
+            the device again: ok
+            it is not bound: EINVAL
+            the first is: ok
+            the iommufd again: ok
+            it is another: ok
+            its first object: 1
+            IOAS_MAP of private memory: ok
+            IOAS_MAP of shared memory: ok
+            after a failed exec: IOAS_MAP: ok
+            after exec: IOAS_MAP: ok
+            a child: ok
+
+            """,
+            run.Output);
+    }
+
+    [Fact]
+    public void A_program_that_means_harm_is_told_errnos_and_ends()
+    {
+        EmulatedRun run = EmulatedRun.Of("q35-intel", CProgram.Build("hostile"), "300");
+        Assert.Equal("", run.Errors);
+        Assert.Equal("over: 0\n", run.Output);
+    }
+
+    [Fact]
+    public void A_program_of_another_machine_is_refused_in_words()
+    {
+        string program = Path.Combine(Path.GetTempPath(), $"vfio-32-bit-{Environment.ProcessId}");
+        byte[] header = new byte[64];
+        "\u007fELF"u8.CopyTo(header);
+        (header[4], header[5], header[18]) = (1, 1, 3);
+        File.WriteAllBytes(program, header);
+        try
+        {
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            EmulatedRun run = EmulatedRun.Of("q35-intel", program);
+            Assert.Equal(126, run.Status);
+            Assert.Contains("not a program for x86-64", run.Errors, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(program);
+        }
+    }
+
+    [Fact]
     public void The_exit_status_is_the_programs() => Assert.Equal(7, EmulatedRun.OfShell("q35-intel", "exit 7").Status);
 
     [Fact]
