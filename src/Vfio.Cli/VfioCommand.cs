@@ -26,6 +26,7 @@ internal sealed class VfioCommand
             new ProbeCommand(environment, options),
             new BindCommand(environment, options),
             new UnbindCommand(environment, options),
+            new EmulateCommand(environment),
             new HelpOption { Action = new HelpAction { MaxWidth = Terminal.DefaultWidth } },
             new VersionOption { Action = new PrintVersion(environment.Terminal) },
         };

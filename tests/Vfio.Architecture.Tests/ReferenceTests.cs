@@ -13,8 +13,9 @@ public sealed class ReferenceTests
         ["Vfio"] = ["Vfio.Uapi"],
         ["Vfio.Hardware"] = ["Vfio.Uapi"],
         ["Vfio.SoftKernel"] = ["Vfio.Hardware", "Vfio.Uapi"],
+        ["Vfio.Emulator"] = ["Vfio.SoftKernel", "Vfio.Hardware", "Vfio.Uapi"],
         ["Vfio.Nvme"] = ["Vfio", "Vfio.Uapi"],
-        ["Vfio.Cli"] = ["Vfio.SoftKernel", "Vfio.Nvme", "Vfio", "Vfio.Hardware", "Vfio.Uapi"],
+        ["Vfio.Cli"] = ["Vfio.Emulator", "Vfio.SoftKernel", "Vfio.Nvme", "Vfio", "Vfio.Hardware", "Vfio.Uapi"],
     };
 
     public static TheoryData<string> Projects

@@ -18,6 +18,9 @@ internal sealed class TerminationSignals : IDisposable
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle);
     }
 
+    /// <summary>The signals are for a program that this command runs: <see cref="ProgramSignals"/> sees to them, and the exit status is the program's.</summary>
+    public bool AreForProgram { get; set; }
+
     public CancellationToken Token => _source.Token;
 
     /// <summary>The exit status of the signal that came, 0 if none did.</summary>
@@ -32,6 +35,11 @@ internal sealed class TerminationSignals : IDisposable
 
     private void Handle(PosixSignalContext signal)
     {
+        if (AreForProgram)
+        {
+            return;
+        }
+
         int code = signal.Signal == PosixSignal.SIGINT ? Hosting.ExitCode.Interrupted : Hosting.ExitCode.Terminated;
         if (Interlocked.CompareExchange(ref _exitCode, code, 0) == 0)
         {

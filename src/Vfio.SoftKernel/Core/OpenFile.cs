@@ -52,6 +52,9 @@ public abstract class OpenFile
     /// <summary>fops->mmap: may the caller map this? The transport then maps the host file at the same offset. NULL: ENODEV.</summary>
     public virtual int Mmap(KernelTask task, ulong length, MmapProtection protection, MmapFlags flags, ulong offset) => -(int)Errno.ENODEV;
 
+    /// <summary>It has vm_ops->open and close: who is mapped is in use.</summary>
+    public virtual bool CountsMappings => false;
+
     /// <summary>vm_ops->open: a mapping that <see cref="Mmap"/> allowed was cut in two, and this is where one more part begins.</summary>
     public virtual void MappingOpened(ulong offset)
     {

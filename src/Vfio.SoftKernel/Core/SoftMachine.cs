@@ -26,8 +26,10 @@ public sealed class SoftMachine : IDisposable
     /// <summary>Boots a machine.</summary>
     /// <param name="topology">What it is made of.</param>
     /// <param name="host">The system calls of the process we live in: memfds, eventfds, mappings.</param>
+    /// <param name="regionBase">Where a device's first region starts in its file; no program may assume it to be zero.</param>
+    /// <param name="owner">The user whose the files under /sys and /dev are.</param>
     /// <exception cref="TopologyException">The topology contradicts itself.</exception>
-    public SoftMachine(MachineTopology topology, ISystemCalls host)
+    public SoftMachine(MachineTopology topology, ISystemCalls host, ulong regionBase = 0, uint owner = 0)
     {
         ArgumentNullException.ThrowIfNull(topology);
         ArgumentNullException.ThrowIfNull(host);
@@ -35,13 +37,14 @@ public sealed class SoftMachine : IDisposable
         Topology = topology;
         Host = host;
         Parameters = new ModuleParameters(topology.Kernel);
-        Tree = new SoftTree(host);
+        Tree = new SoftTree(host, owner);
         Nodes = new DeviceNodes(Tree);
         Memlock = new MemlockAccounts();
-        Iommufd = new IommufdModule(host, Memlock) { Test = topology.Kernel.IommufdTest ? new TestModule(id => Groups.ContainsKey(id)) : null };
+        Iommufd = new IommufdModule(host, Memlock) { RegionBase = regionBase, Test = topology.Kernel.IommufdTest ? new TestModule(id => Groups.ContainsKey(id)) : null };
         Vfio = new VfioModule(host, new VfioClass(this), Memlock, new VfioParameters())
         {
             IsGroupIdTaken = id => Groups.ContainsKey(id),
+            RegionBase = regionBase,
             BridgeAbove = location => Devices.FirstOrDefault(device => IsBridgeTo(device.Model, location))?.Model,
             FunctionsOnBus = location => [.. Devices.Where(device => IsOnBus(device.Model.Location, location))],
         };
@@ -133,6 +136,50 @@ public sealed class SoftMachine : IDisposable
     /// <param name="address">0000:00:01.0.</param>
     /// <exception cref="ArgumentException">There is no such function.</exception>
     public void ReportError(string address) => VfioPci.ReportError(Find(address).Device);
+
+    /// <summary>
+    /// open(2) of a program on this machine: zero and the file, whose one reference is the caller's, or a negative errno.
+    /// </summary>
+    /// <param name="task">Who opens.</param>
+    /// <param name="path">Absolute, under /sys, /dev or /proc.</param>
+    /// <param name="flags">What for.</param>
+    /// <param name="file">The file.</param>
+    public int Open(KernelTask task, string path, OpenFlags flags, out OpenFile? file) => Open(task, path, flags, out file, out _);
+
+    /// <summary>As the other, and what was opened, to be opened again.</summary>
+    /// <param name="task">Who opens.</param>
+    /// <param name="path">Absolute, under /sys, /dev or /proc.</param>
+    /// <param name="flags">What for.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="opened">What stands there.</param>
+    public int Open(KernelTask task, string path, OpenFlags flags, out OpenFile? file, out MachineFile? opened)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(path);
+        OpenResult result = Tree.Open(task, path, flags, out TreeNode? node);
+        file = result.File;
+        opened = node is null ? null : new MachineFile(node);
+        return -(int)result.Error;
+    }
+
+    /// <summary>As the other, of a file that was opened before: by its descriptor, whatever has become of its name.</summary>
+    /// <param name="task">Who opens.</param>
+    /// <param name="opened">What.</param>
+    /// <param name="flags">What for.</param>
+    /// <param name="file">The file.</param>
+    public int Open(KernelTask task, MachineFile opened, OpenFlags flags, out OpenFile? file)
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        OpenResult again = Tree.Open(task, opened.Node, flags);
+        file = again.File;
+        return -(int)again.Error;
+    }
+
+    /// <summary>Its /sys, /dev and /proc as they are now, directories before what is in them: for a transport that lays them out as files.</summary>
+    public IReadOnlyList<MachineFile> ListFiles() => [.. Tree.ListAll().Select(static node => new MachineFile(node))];
+
+    /// <summary>Another number after every file that came or went.</summary>
+    public long FilesVersion => Tree.Version;
 
     /// <summary>Switches it off: takes every device from vfio-pci. Files still open stay valid objects but their devices are gone.</summary>
     public void Dispose() => Bus.Shutdown();

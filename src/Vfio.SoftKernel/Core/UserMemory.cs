@@ -12,6 +12,9 @@ public abstract class UserMemory
     /// <summary>TASK_SIZE_MAX of x86-64 with four-level paging: no address of a program's is past it, whatever is mapped (access_ok).</summary>
     public const ulong End = (1UL << 47) - 4096;
 
+    /// <summary>mmget_not_zero: some process has it still. What of it is pinned outlives it.</summary>
+    public virtual bool IsThere => true;
+
     /// <summary>copy_from_user: fills <paramref name="destination"/> or answers EFAULT.</summary>
     public abstract Errno CopyIn(ulong address, Span<byte> destination);
 

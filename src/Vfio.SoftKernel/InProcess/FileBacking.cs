@@ -4,7 +4,7 @@ using Vfio.Uapi;
 namespace Vfio.SoftKernel.InProcess;
 
 /// <summary>A memory file that its owner may still truncate: reached by pread and pwrite, where a missing page is an error and no signal.</summary>
-internal sealed class FileBacking : DmaBacking
+public sealed class FileBacking : DmaBacking
 {
     private readonly ISystemCalls _host;
     private readonly int _descriptor;
@@ -27,6 +27,7 @@ internal sealed class FileBacking : DmaBacking
     /// <summary>A backing with a descriptor of its own.</summary>
     public static Errno TryCreate(ISystemCalls host, int descriptor, (uint, uint, ulong) key, ulong length, out DmaBacking? backing)
     {
+        ArgumentNullException.ThrowIfNull(host);
         int own = host.Dup(descriptor);
         backing = own < 0 ? null : new FileBacking(host, own, key, length);
         return own < 0 ? (Errno)(-own) : Errno.None;

@@ -7,7 +7,7 @@ namespace Vfio.SoftKernel.InProcess;
 /// A memory file sealed against shrinking, mapped once and whole by us: it may be dereferenced as long as a reference is held, whatever the
 /// program unmaps or closes.
 /// </summary>
-internal sealed class MemfdBacking : DmaBacking
+public sealed class MemfdBacking : DmaBacking
 {
     private readonly MemfdBackings _owner;
     private readonly ISystemCalls _host;

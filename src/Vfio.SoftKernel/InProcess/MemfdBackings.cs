@@ -7,7 +7,7 @@ namespace Vfio.SoftKernel.InProcess;
 /// <summary>The memory files that are mapped for devices: one mapping a file, however many areas use it, until the last lets go.</summary>
 /// <remarks>The lock is a leaf, held over the mmap that makes a mapping.</remarks>
 /// <param name="host">The system calls of this process.</param>
-internal sealed class MemfdBackings(ISystemCalls host)
+public sealed class MemfdBackings(ISystemCalls host)
 {
     private const ulong PageMask = 4095;
 
@@ -74,6 +74,25 @@ internal sealed class MemfdBackings(ISystemCalls host)
             backing = new MemfdBacking(this, key, host, address, length, isWritable);
             _byFile[key] = backing;
             return true;
+        }
+    }
+
+    /// <summary>A file that is mapped already, with a reference taken: while it is, its number is nobody else's.</summary>
+    /// <param name="key">Which file: device and inode.</param>
+    /// <param name="end">The backing must reach this far.</param>
+    /// <param name="writable">The device may write.</param>
+    /// <param name="backing">The backing.</param>
+    public bool TryGetKnown((uint, uint, ulong) key, ulong end, bool writable, [NotNullWhen(true)] out MemfdBacking? backing)
+    {
+        lock (_lock)
+        {
+            if (_byFile.TryGetValue(key, out backing) && backing.Length >= end && (!writable || backing.IsWritable) && backing.TryAcquire())
+            {
+                return true;
+            }
+
+            backing = null;
+            return false;
         }
     }
 

@@ -7,7 +7,7 @@ namespace Vfio.SoftKernel.InProcess;
 /// <remarks>The lock is a leaf, held over the fstat and dup that take a file and the close that gives it back.</remarks>
 /// <param name="host">The system calls of this process.</param>
 /// <param name="memfds">Where memory files become backings.</param>
-internal sealed class PinnableFiles(ISystemCalls host, MemfdBackings memfds)
+public sealed class PinnableFiles(ISystemCalls host, MemfdBackings memfds)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(uint, uint, ulong), HostPinnableFile> _byFile = [];
@@ -53,7 +53,7 @@ internal sealed class PinnableFiles(ISystemCalls host, MemfdBackings memfds)
     }
 
     /// <summary>One holder less; the last closes the descriptor.</summary>
-    public void Release(HostPinnableFile file)
+    internal void Release(HostPinnableFile file)
     {
         lock (_lock)
         {

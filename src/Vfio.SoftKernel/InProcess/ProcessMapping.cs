@@ -9,4 +9,4 @@ namespace Vfio.SoftKernel.InProcess;
 /// <param name="IsHuge">Of huge pages (MAP_HUGETLB).</param>
 /// <param name="Offset">Where the first address stands in the file.</param>
 /// <param name="File">Device and inode; inode 0: no file.</param>
-internal readonly record struct ProcessMapping(ulong Start, ulong End, bool IsReadable, bool IsWritable, bool IsShared, bool IsHuge, ulong Offset, (uint Major, uint Minor, ulong Inode) File);
+public readonly record struct ProcessMapping(ulong Start, ulong End, bool IsReadable, bool IsWritable, bool IsShared, bool IsHuge, ulong Offset, (uint Major, uint Minor, ulong Inode) File);

@@ -4,25 +4,29 @@ using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.InProcess;
 
-/// <summary>This process's address space as the host lists it. Linux: /proc/self/maps, lines "start-end rwxp offset device inode path", in order.</summary>
-internal static class ProcessMaps
+/// <summary>A process's address space as the host lists it. Linux: /proc/PID/maps, lines "start-end rwxp offset device inode path", in order.</summary>
+public static class ProcessMaps
 {
     [ThreadStatic]
     private static IReadOnlyList<ProcessMapping>? s_held;
 
-    /// <summary>The mappings, in the order of their addresses; none when the host does not say.</summary>
-    public static IEnumerable<ProcessMapping> Read(ISystemCalls host) => s_held ?? Ask(host);
+    /// <summary>This process's mappings, in the order of their addresses; none when the host does not say.</summary>
+    public static IEnumerable<ProcessMapping> Read(ISystemCalls host) => s_held ?? Read(host, "/proc/self/maps");
 
-    /// <summary>Until it is disposed, this thread reads what is there now.</summary>
+    /// <summary>Until it is disposed, this thread reads of this process what is there now.</summary>
     public static IDisposable Hold(ISystemCalls host)
     {
-        s_held = [.. Ask(host)];
+        s_held = [.. Read(host, "/proc/self/maps")];
         return new Held();
     }
 
-    private static IEnumerable<ProcessMapping> Ask(ISystemCalls host)
+    /// <summary>The mappings of a process, as they are now.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="path">Its list: /proc/PID/maps.</param>
+    public static IEnumerable<ProcessMapping> Read(ISystemCalls host, string path)
     {
-        foreach (string line in ReadText(host).Split('\n'))
+        ArgumentNullException.ThrowIfNull(host);
+        foreach (string line in ReadText(host, path).Split('\n'))
         {
             if (TryParse(line, out ProcessMapping mapping))
             {
@@ -58,9 +62,9 @@ internal static class ProcessMaps
 
     private static bool TryHex(string text, out ulong value) => ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
 
-    private static string ReadText(ISystemCalls host)
+    private static string ReadText(ISystemCalls host, string path)
     {
-        int fd = host.Open("/proc/self/maps", OpenFlags.ReadOnly);
+        int fd = host.Open(path, OpenFlags.ReadOnly);
         if (fd < 0)
         {
             return "";

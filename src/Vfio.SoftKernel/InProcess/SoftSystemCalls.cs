@@ -39,7 +39,7 @@ public sealed partial class SoftSystemCalls : ISystemCalls
     public Credentials Credentials { get; }
 
     /// <summary>The caller as the soft kernel sees it.</summary>
-    internal KernelTask Task => _task;
+    public KernelTask Task => _task;
 
     /// <summary>What this program has not given back: a line for each soft descriptor open and for memory still pinned. Empty when nothing leaks.</summary>
     public IReadOnlyList<string> FindLeaks()

@@ -11,8 +11,8 @@ namespace Vfio.SoftKernel.Iommufd;
 internal readonly record struct AccessTransfer(UserMemory? Caller, bool Write, bool Slow)
 {
     /// <summary>
-    /// iopt_pages_rw_access. Of a process's own pages a plain copy while that process runs, or one page: EFAULT. Everything else is pinned for the time of the copy,
-    /// with what that can answer.
+    /// iopt_pages_rw_access, iopt_pages_rw_page. Of a process's own pages a plain copy while that process runs, or one page of it while it is there: EFAULT. Everything
+    /// else is pinned for the time of the copy, with what that can answer: pages that a domain has pinned outlive their process.
     /// </summary>
     public Errno Copy(IoasPages pages, ulong startByte, Span<byte> buffer)
     {
@@ -30,7 +30,7 @@ internal readonly record struct AccessTransfer(UserMemory? Caller, bool Write, b
         PinSource source = pages.Source;
         bool isOwn = ReferenceEquals(source.Memory, Caller) && !Slow;
         bool isOnePage = (address >> 12) == ((address + (ulong)buffer.Length - 1) >> 12);
-        if (!source.IsFile && (isOwn || isOnePage))
+        if (!source.IsFile && (isOwn || (isOnePage && source.Memory.IsThere)))
         {
             return Write ? source.Memory.CopyOut(address, buffer) : source.Memory.CopyIn(address, buffer);
         }

@@ -15,13 +15,13 @@ internal sealed partial class IommufdFile
 
     /// <summary>
     /// _iommufd_alloc_mmap: a place for <paramref name="length"/> bytes of an object's own, beginning with <paramref name="first"/> and zero after it. The lowest
-    /// that is free, never the first page. ENOMEM when the host has no memory for it.
+    /// that is free, never the first page of where mappings are. ENOMEM when the host has no memory for it.
     /// </summary>
     public Errno AllocateMapping(KernelObject owner, ulong length, ReadOnlySpan<byte> first, out ulong offset)
     {
         lock (_mappingsLock)
         {
-            offset = PageSize;
+            offset = Module.RegionBase + PageSize;
             foreach ((ulong start, (ulong taken, _)) in _mappings)
             {
                 if (start - offset >= length)
@@ -78,6 +78,9 @@ internal sealed partial class IommufdFile
                 : -(int)Errno.ENXIO;
         }
     }
+
+    /// <inheritdoc/>
+    public override bool CountsMappings => true;
 
     /// <summary>iommufd_fops_vma_open.</summary>
     public override void MappingOpened(ulong offset) => OwnerOf(offset).AddUser();

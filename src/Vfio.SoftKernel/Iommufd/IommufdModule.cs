@@ -21,6 +21,9 @@ internal sealed class IommufdModule(ISystemCalls host, MemlockAccounts accounts)
     /// <summary>CONFIG_IOMMUFD_TEST: what IOMMU_TEST_CMD works on; null where the kernel is built without.</summary>
     public TestModule? Test { get; init; }
 
+    /// <summary>Where what can be mapped begins in its file: told by the calls that make it, so no program may assume it to be zero.</summary>
+    public ulong RegionBase { get; init; }
+
     /// <summary>iommufd_fops_open.</summary>
     /// <param name="status">What fstat says of the node.</param>
     /// <param name="asVfioContainer">Opened as /dev/vfio/vfio: memory is then charged to the process, not to the user.</param>

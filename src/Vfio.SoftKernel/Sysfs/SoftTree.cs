@@ -19,19 +19,46 @@ internal sealed class SoftTree
     private readonly Lock _lock = new();
     private readonly ISystemCalls _host;
     private readonly TreeDirectory _root;
-    private readonly TreeFileSystem _sys = new("sysfs", 19);
-    private readonly TreeFileSystem _proc = new("proc", 18);
-    private readonly TreeFileSystem _dev = new("devtmpfs", 7);
+    private long _version;
+    private readonly TreeFileSystem _sys;
+    private readonly TreeFileSystem _proc;
+    private readonly TreeFileSystem _dev;
 
     /// <summary>An empty tree.</summary>
     /// <param name="host">Where descriptors come from.</param>
-    public SoftTree(ISystemCalls host)
+    /// <param name="owner">Whose its files are.</param>
+    public SoftTree(ISystemCalls host, uint owner = 0)
     {
         _host = host;
-        _root = new TreeDirectory(new TreeFileSystem("rootfs", 3));
+        _sys = new TreeFileSystem("sysfs", 19, owner);
+        _proc = new TreeFileSystem("proc", 18, owner);
+        _dev = new TreeFileSystem("devtmpfs", 7, owner);
+        _root = new TreeDirectory(new TreeFileSystem("rootfs", 3, owner));
         _root.TryAdd("dev", new TreeDirectory(_dev));
         _root.TryAdd("proc", new TreeDirectory(_proc, 0x16D));
         _root.TryAdd("sys", new TreeDirectory(_sys));
+    }
+
+    /// <summary>Another number after every name that came or went.</summary>
+    public long Version => Interlocked.Read(ref _version);
+
+    /// <summary>Everything there is, directories before what is in them.</summary>
+    public IReadOnlyList<TreeNode> ListAll()
+    {
+        lock (_lock)
+        {
+            var all = new List<TreeNode> { _root };
+            for (int i = 0; i < all.Count; i++)
+            {
+                if (all[i] is TreeDirectory directory)
+                {
+                    all.AddRange(directory.Entries);
+                }
+            }
+
+            all.RemoveAt(0);
+            return all;
+        }
     }
 
     /// <summary>The file system that <paramref name="path"/> is on.</summary>
@@ -79,6 +106,7 @@ internal sealed class SoftTree
             int slash = path.LastIndexOf('/');
             if (FindDirectory(path[..slash]) is { } directory)
             {
+                Interlocked.Increment(ref _version);
                 directory.Remove(path[(slash + 1)..]);
             }
         }
@@ -90,6 +118,7 @@ internal sealed class SoftTree
         lock (_lock)
         {
             string name = path;
+            Interlocked.Increment(ref _version);
             while (name.LastIndexOf('/') is > 0 and int slash)
             {
                 TreeDirectory? directory = FindDirectory(name[..slash]);
@@ -282,6 +311,7 @@ internal sealed class SoftTree
     private TreeDirectory MakeDirectory(string path)
     {
         Debug.Assert(_lock.IsHeldByCurrentThread);
+        Interlocked.Increment(ref _version);
         TreeDirectory at = _root;
         foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {

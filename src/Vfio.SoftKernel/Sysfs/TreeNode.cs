@@ -33,6 +33,8 @@ internal abstract class TreeNode(TreeFileSystem fileSystem, ushort permissions)
     public virtual FileStatus Status => new()
     {
         Mode = (ushort)(Type | Permissions),
+        UserId = FileSystem.Owner,
+        GroupId = FileSystem.Owner,
         Inode = Inode,
         Size = Size,
         DeviceMinor = FileSystem.DeviceMinor,
@@ -59,13 +61,13 @@ internal abstract class TreeNode(TreeFileSystem fileSystem, ushort permissions)
         }
     }
 
-    /// <summary>inode_permission: everything here belongs to root, so others have the last three bits.</summary>
+    /// <summary>inode_permission: everything here belongs to one user; root may all, and others have the last three bits.</summary>
     public Errno Permit(Credentials credentials, AccessMode mode)
     {
         int wanted = (int)mode;
         int granted = credentials.UserId == 0
             ? ((int)AccessMode.Read | (int)AccessMode.Write | (Type == TreeDirectory.DirectoryType || (Permissions & 0x49) != 0 ? 1 : 0))
-            : Permissions & 7;
+            : (credentials.UserId == FileSystem.Owner ? Permissions >> 6 : Permissions) & 7;
         return (wanted & ~granted) == 0 ? Errno.None : Errno.EACCES;
     }
 

@@ -45,6 +45,12 @@ internal sealed class VfioModule
     /// <summary>The eventfds that users signal this kernel by.</summary>
     public EventLoop Events { get; }
 
+    /// <summary>
+    /// Where a device's first region starts in its file: zero as in Linux, or where no program reads an ordinary file, so that a transport
+    /// tells the accesses apart by their offset.
+    /// </summary>
+    public ulong RegionBase { get; init; }
+
     /// <summary>Module parameters, as they are now.</summary>
     public VfioParameters Parameters { get; set; }
 

@@ -115,8 +115,7 @@ internal sealed partial class VfioPciDevice
     public DmaBacking? RegistersAt(ulong offset, ulong length, out ulong start)
     {
         // vfio_pci_mmap_huge_fault: SIGBUS while memory is off.
-        ulong bar = offset >> OffsetShift;
-        start = offset & ((1UL << OffsetShift) - 1);
+        (uint bar, start) = Split(offset);
         if (bar >= VfioUapi.VFIO_PCI_ROM_REGION_INDEX || _config is not { MemoryEnabled: true })
         {
             return null;

@@ -109,7 +109,7 @@ internal sealed partial class VfioPciDevice
                 break;
         }
 
-        info.Offset = (ulong)info.Index << OffsetShift;
+        info.Offset = _regionBase + ((ulong)info.Index << OffsetShift);
         if (!capabilities.IsEmpty)
         {
             info.Flags |= VfioUapi.VFIO_REGION_INFO_FLAG_CAPS;

@@ -28,7 +28,7 @@ internal sealed partial class VfioPciDevice
             return Errno.EINVAL;
         }
 
-        (uint bar, ulong offset) = Split((long)set.Offset);
+        (uint bar, ulong offset) = Split(set.Offset);
         // x86 has no 64-bit store of this kind; the MSI-X table is not to be reached around its guard.
         if (bar > VfioUapi.VFIO_PCI_BAR5_REGION_INDEX || offset + size > Model.BarSize((int)bar) || size == VfioUapi.VFIO_DEVICE_IOEVENTFD_64
             || ((int)bar == _msixBar && offset + size > _msixStart && offset < _msixEnd))

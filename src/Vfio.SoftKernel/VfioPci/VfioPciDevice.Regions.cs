@@ -14,7 +14,7 @@ internal sealed partial class VfioPciDevice
             return 0;
         }
 
-        (uint index, ulong offset) = Split(position);
+        (uint index, ulong offset) = Split((ulong)position);
         nint done;
         switch (index)
         {
@@ -42,7 +42,7 @@ internal sealed partial class VfioPciDevice
             return 0;
         }
 
-        (uint index, ulong offset) = Split(position);
+        (uint index, ulong offset) = Split((ulong)position);
         nint done;
         switch (index)
         {
@@ -65,8 +65,7 @@ internal sealed partial class VfioPciDevice
     public int Mmap(ulong length, MmapProtection protection, MmapFlags flags, ulong offset)
     {
         // vfio_pci_core_mmap.
-        ulong index = offset >> OffsetShift;
-        ulong start = offset & ((1UL << OffsetShift) - 1);
+        (uint index, ulong start) = Split(offset);
         if (index >= VfioUapi.VFIO_PCI_ROM_REGION_INDEX || (flags & MmapFlags.Shared) == 0)
         {
             return -(int)Errno.EINVAL;
@@ -103,8 +102,9 @@ internal sealed partial class VfioPciDevice
         return false;
     }
 
-    private static (uint Index, ulong Offset) Split(long position)
-        => ((uint)((ulong)position >> OffsetShift), (ulong)position & ((1UL << OffsetShift) - 1));
+    // What lies below the first region wraps round to an index that no region has.
+    private (uint Index, ulong Offset) Split(ulong position)
+        => ((uint)(unchecked(position - _regionBase) >> OffsetShift), position & ((1UL << OffsetShift) - 1));
 
     // What a driver shows beside a function's own regions can only be read: vfio_pci_igd_rw.
     private nint ReadDeviceRegion(uint index, ulong offset, Span<byte> buffer)
@@ -222,7 +222,7 @@ internal sealed partial class VfioPciDevice
         return left >= 4 && (offset & 3) == 0 ? 4 : left >= 2 && (offset & 1) == 0 ? 2 : 1;
     }
 
-    private static long MemoryOffset(int bar, ulong offset) => ((long)bar << OffsetShift) + (long)offset;
+    private long MemoryOffset(int bar, ulong offset) => (long)_regionBase + ((long)bar << OffsetShift) + (long)offset;
 
     private void FindMsixTable()
     {

@@ -21,6 +21,8 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     // Room for the six BARs at their offsets; nothing is held until it is written.
     private const long MemorySize = 6L << OffsetShift;
 
+    private readonly ulong _regionBase;
+
     private readonly SoftDevice _device;
     private readonly VfToken? _physicalToken;
     private readonly HostMemfd _memory;
@@ -40,8 +42,10 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     /// <param name="device">The function.</param>
     /// <param name="host">The system calls of the process we live in.</param>
     /// <param name="physicalToken">Of a virtual function whose physical one is vfio-pci's too: its token.</param>
-    public VfioPciDevice(SoftDevice device, ISystemCalls host, VfToken? physicalToken)
+    /// <param name="regionBase">Where region 0 starts in the file.</param>
+    public VfioPciDevice(SoftDevice device, ISystemCalls host, VfToken? physicalToken, ulong regionBase)
     {
+        _regionBase = regionBase;
         _device = device;
         _physicalToken = physicalToken;
         Token = device.IsPhysicalFunction ? new VfToken() : null;
@@ -53,7 +57,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
             DmaLogging = new VfioPciDmaLogging(Model);
         }
 
-        _memory = new HostMemfd(host, "vfio-device", MemorySize);
+        _memory = new HostMemfd(host, "vfio-device", (long)regionBase + MemorySize);
     }
 
     /// <summary>The function.</summary>

@@ -38,7 +38,7 @@ internal sealed class VfioPciDriver(VfioModule module)
             physical = device.PhysicalFunction is { } owner && _capturing.Contains(owner) ? _devices.GetValueOrDefault(owner) : null;
         }
 
-        var function = new VfioPciDevice(device, Module.Host, physical?.Token);
+        var function = new VfioPciDevice(device, Module.Host, physical?.Token, Module.RegionBase);
         function.Core = new VfioCoreDevice(Module, device, function);
         Errno error = Module.Register(function.Core, model.Location);
         if (error == Errno.None)

@@ -1,0 +1,129 @@
+using System.Globalization;
+using Vfio.Emulator.Notify;
+using Vfio.Emulator.Remote;
+using Vfio.Emulator.Stub;
+using Vfio.Emulator.Tree;
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.InProcess;
+using Vfio.SoftKernel.Topology;
+using Vfio.Uapi;
+
+namespace Vfio.Emulator;
+
+/// <summary>Runs an unmodified program on a soft machine: the stub starts it, the supervisor in this process serves its calls.</summary>
+/// <param name="host">The system calls of this process.</param>
+/// <param name="topology">The machine.</param>
+/// <param name="stub">The command that runs <see cref="StubProgram"/>: this executable, most often.</param>
+/// <param name="complain">Told of what goes wrong on our side while the program runs.</param>
+public sealed class Emulation(ISystemCalls host, MachineTopology topology, IReadOnlyList<string> stub, Action<string> complain)
+{
+    private int _child;
+
+    /// <summary>Passes a signal on to the program; nothing happens before it has started.</summary>
+    /// <param name="signal">Its number.</param>
+    public void Signal(int signal)
+    {
+        if (Volatile.Read(ref _child) is > 0 and int child)
+        {
+            ChildProcess.Signal(child, signal);
+        }
+    }
+
+    /// <summary>Runs a program until it and everything it started have ended.</summary>
+    /// <param name="command">The program, found as a shell finds it, and its arguments.</param>
+    /// <returns>The program's exit status; 128 and the signal's number when one killed it.</returns>
+    /// <exception cref="IOException">The host does not let it run so.</exception>
+    public int Run(IReadOnlyList<string> command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        Errno error = Channel.TryCreatePair(out int mine, out int theirs);
+        if (error != Errno.None)
+        {
+            throw new IOException($"no socket for the program: {error}");
+        }
+
+        var channel = new Channel(mine);
+        try
+        {
+            int child;
+            uint user = ChildProcess.UserId;
+            try
+            {
+                // An ordinary user mounts in a user namespace, which only a process of one thread can make: unshare(1) is that.
+                string[] namespaces = user == 0 ? [] : ["unshare", "--user", "--map-current-user", "--keep-caps", "--"];
+                string options = topology.Kernel.Kvm ? "k" : "-";
+                ChildProcess.AdoptOrphans();
+                child = ChildProcess.Start([.. namespaces, .. stub, StubProgram.Marker, theirs.ToString(CultureInfo.InvariantCulture), options, .. command]);
+            }
+            finally
+            {
+                host.Close(theirs);
+            }
+
+            if (child < 0)
+            {
+                throw new IOException($"{stub[0]} cannot be started: {(Errno)(-child)}");
+            }
+
+            Volatile.Write(ref _child, child);
+            return Serve(channel, child, user);
+        }
+        finally
+        {
+            host.Close(mine);
+        }
+    }
+
+    private int Serve(Channel channel, int child, uint user)
+    {
+        // The machine is put together while the stub starts.
+        var emulated = new EmulatedHost(host);
+        using var machine = new SoftMachine(topology, emulated, SeccompFilter.RegionBase, user);
+
+        // Who reads sysfs for everybody: root sees all of it, others what others see.
+        var reader = new SoftSystemCalls(machine, user == 0 ? Credentials.Root : Credentials.Root with { UserId = user });
+        if (channel.Receive(out int[] mounts) != Channel.Mounts || mounts is not [var dev, var sys, var proc, var files])
+        {
+            // The stub has said why.
+            return ChildProcess.Wait(child);
+        }
+
+        using var space = new FileSpace(files);
+        var softFiles = new SoftFiles(space, new StreamFiles(host, reader.Task));
+        emulated.Space = space;
+        var mirror = new TreeMirror(machine, new TreeDirectoryCalls(dev), new TreeDirectoryCalls(sys), new TreeDirectoryCalls(proc), reader.Task);
+        if (channel.TrySend(Channel.Go, []) != Errno.None || channel.Receive(out int[] filter) != Channel.Filter || filter is not [var descriptor])
+        {
+            return ChildProcess.Wait(child);
+        }
+
+        var supervisor = new Supervisor(machine, host, new Listener(descriptor), softFiles, mirror, complain);
+        using var watcher = new Watcher(host, softFiles, space, complain);
+        supervisor.Start();
+        int status = ChildProcess.Wait(child);
+        Volatile.Write(ref _child, 0);
+        WaitForChildren(supervisor);
+        softFiles.ReleaseAll();
+        supervisor.Processes.Clear();
+        host.Close(descriptor);
+        host.Close(dev);
+        host.Close(sys);
+        host.Close(proc);
+        return status;
+    }
+
+    // Whoever the program left behind is served to the end.
+    private void WaitForChildren(Supervisor supervisor)
+    {
+        const int Moment = 20;
+        while (!supervisor.IsOver)
+        {
+            Span<PollFd> nothing = [];
+            ChildProcess.ReapOrphans();
+            if (!supervisor.IsOver)
+            {
+                host.Poll(nothing, Moment);
+            }
+        }
+    }
+}

@@ -1,0 +1,384 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Vfio.Emulator.Remote;
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.Sysfs;
+using Vfio.Uapi;
+
+namespace Vfio.Emulator.Notify;
+
+/// <summary>A trapped call, done for its caller as the kernel would: its arguments are values and addresses of a process that nobody trusts.</summary>
+/// <param name="supervisor">What all receivers share.</param>
+internal sealed class CallHandler(Supervisor supervisor)
+{
+    private const int CurrentDirectory = -100;
+    private const int Create = 0x40;
+    private const int Exclusive = 0x80;
+    private const int CloseOnExec = 0x80000;
+    private const int PathOnly = 0x200000;
+    private const int PathMaximum = 4096;
+    private const OpenFlags KnownFlags = OpenFlags.WriteOnly | OpenFlags.ReadWrite | OpenFlags.NonBlocking | OpenFlags.Directory;
+
+    // MAX_RW_COUNT.
+    private const ulong LongestTransfer = 0x7fff_f000;
+
+    /// <summary>Does it.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="process">Whose.</param>
+    /// <param name="files">The caller's descriptors.</param>
+    /// <param name="buffer">For what passes through; this thread's.</param>
+    public Answer Handle(in Notification call, RemoteProcess process, RemoteFileTable files, byte[] buffer)
+    {
+        Notification.SixArguments arguments = call.Arguments;
+        switch (call.Number)
+        {
+            case SystemCall.Open:
+                return Open(call, process, files, buffer, CurrentDirectory, arguments[0], (int)arguments[1]);
+            case SystemCall.Openat:
+                return Open(call, process, files, buffer, (int)arguments[0], arguments[1], (int)arguments[2]);
+            case SystemCall.Openat2:
+                Span<byte> how = stackalloc byte[8];
+                return arguments[3] < 24 || process.Memory.CopyIn(arguments[2], how) != Errno.None
+                    ? Answer.Continue
+                    : Open(call, process, files, buffer, (int)arguments[0], arguments[1], BinaryPrimitives.ReadInt32LittleEndian(how));
+            case SystemCall.Setrlimit or SystemCall.Prlimit64 or SystemCall.Capset or SystemCall.Setuid or SystemCall.Setreuid or SystemCall.Setresuid:
+                supervisor.Processes.ForgetCredentials();
+                return Answer.Continue;
+            case SystemCall.Newfstatat or SystemCall.Statx when !IsEmptyPath(process, arguments[1]):
+                return Answer.Continue;
+            case SystemCall.Write when WriteControl(call, process, files, buffer) is var written && !written.IsContinued:
+                return written;
+            default:
+                break;
+        }
+
+        int fd = (int)arguments[call.Number == SystemCall.Mmap ? 4 : 0];
+        if (files.Find(fd) is not { } open)
+        {
+            return Answer.Continue;
+        }
+
+        try
+        {
+            return OnSoftFile(call, process, files, buffer, open);
+        }
+        finally
+        {
+            open.File.Put();
+        }
+    }
+
+    private static Answer OnSoftFile(in Notification call, RemoteProcess process, RemoteFileTable files, byte[] buffer, SoftOpen open)
+    {
+        Notification.SixArguments arguments = call.Arguments;
+        RemoteMemory memory = process.Memory;
+        switch (call.Number)
+        {
+            case SystemCall.Ioctl:
+                open.Mappings?.LookAgain();
+                return Answer.Of(open.File.Ioctl(process.TaskFor(files), (uint)arguments[1], new UserArgument(memory, arguments[2])));
+            case SystemCall.Pread64:
+                return Answer.Of(open.File.IsStream ? -(int)Errno.ESPIPE : !open.CanRead ? -(int)Errno.EBADF
+                    : Read(process.TaskFor(files), open.File, arguments[1], arguments[2], (long)arguments[3], buffer));
+            case SystemCall.Pwrite64:
+                return Answer.Of(open.File.IsStream ? -(int)Errno.ESPIPE : !open.CanWrite ? -(int)Errno.EBADF
+                    : Write(process.TaskFor(files), open.File, arguments[1], arguments[2], (long)arguments[3], buffer));
+            case SystemCall.Preadv or SystemCall.Preadv2:
+                return Answer.Of(open.File.IsStream ? -(int)Errno.ESPIPE : !open.CanRead ? -(int)Errno.EBADF
+                    : Vectored(process.TaskFor(files), open.File, call, writes: false, buffer));
+            case SystemCall.Pwritev or SystemCall.Pwritev2:
+                return Answer.Of(open.File.IsStream ? -(int)Errno.ESPIPE : !open.CanWrite ? -(int)Errno.EBADF
+                    : Vectored(process.TaskFor(files), open.File, call, writes: true, buffer));
+            case SystemCall.Write when open.File.IsStream:
+                return Answer.Of(!open.CanWrite ? -(int)Errno.EBADF : Write(process.TaskFor(files), open.File, arguments[1], arguments[2], 0, buffer));
+            case SystemCall.Mmap:
+                return Map(process.TaskFor(files), open, arguments[1], (MmapProtection)arguments[2], (MmapFlags)arguments[3], arguments[5]);
+            case SystemCall.Fstat:
+                return Answer.Of(-(int)memory.CopyOut(arguments[1], StatusLayout.Stat(open.File.Status, buffer)));
+            case SystemCall.Newfstatat:
+                return Answer.Of(-(int)memory.CopyOut(arguments[2], StatusLayout.Stat(open.File.Status, buffer)));
+            case SystemCall.Statx:
+                return Answer.Of(-(int)memory.CopyOut(arguments[4], StatusLayout.Statx(open.File.Status, buffer)));
+            default:
+                return Answer.Continue;
+        }
+    }
+
+    // do_mmap's checks and the file's; then the host maps the real pages. What the caller's descriptor is by then is its own affair.
+    private static Answer Map(KernelTask task, SoftOpen open, ulong length, MmapProtection protection, MmapFlags flags, ulong offset)
+    {
+        if (length == 0 || (offset & 4095) != 0 || length > long.MaxValue - 4095)
+        {
+            return Answer.Continue;
+        }
+
+        bool writes = (protection & MmapProtection.Write) != 0 && (flags & MmapFlags.Shared) != 0;
+        if (!open.CanRead || (writes && !open.CanWrite))
+        {
+            return Answer.Of(-(int)Errno.EACCES);
+        }
+
+        int allowed = open.File.Mmap(task, (length + 4095) & ~4095UL, protection, flags, offset);
+        if (allowed < 0)
+        {
+            return Answer.Of(allowed);
+        }
+
+        open.Mappings?.Add((RemoteMemory)task.Memory, offset);
+        return Answer.Continue;
+    }
+
+    // vfs_readv, vfs_writev and do_loop_readv_writev: piece by piece, until one is not done whole.
+    private static long Vectored(KernelTask task, OpenFile file, in Notification call, bool writes, byte[] buffer)
+    {
+        const int MostPieces = 1024;
+        const int PieceSize = 16;
+        const ulong HighPriority = 1;
+        Notification.SixArguments arguments = call.Arguments;
+        if (arguments[2] > MostPieces)
+        {
+            return -(int)Errno.EINVAL;
+        }
+
+        byte[] pieces = new byte[(int)arguments[2] * PieceSize];
+        Errno error = task.Memory.CopyIn(arguments[1], pieces);
+        ulong total = 0;
+        for (int at = 0; error == Errno.None && at < pieces.Length; at += PieceSize)
+        {
+            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(pieces.AsSpan(at + 8));
+            total += Math.Min(length, LongestTransfer);
+            error = length > long.MaxValue ? Errno.EINVAL
+                : BinaryPrimitives.ReadUInt64LittleEndian(pieces.AsSpan(at)) > UserMemory.End - Math.Min(length, UserMemory.End) ? Errno.EFAULT : Errno.None;
+        }
+
+        if (error != Errno.None || total == 0)
+        {
+            return -(int)error;
+        }
+
+        if (call.Number is SystemCall.Preadv2 or SystemCall.Pwritev2 && (arguments[5] & ~HighPriority) != 0)
+        {
+            return -(int)Errno.EOPNOTSUPP;
+        }
+
+        long done = 0;
+        for (int at = 0; at < pieces.Length && (ulong)done < LongestTransfer; at += PieceSize)
+        {
+            ulong address = BinaryPrimitives.ReadUInt64LittleEndian(pieces.AsSpan(at));
+            ulong length = Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(pieces.AsSpan(at + 8)), LongestTransfer - (ulong)done);
+            if (length == 0)
+            {
+                continue;
+            }
+
+            long position = (long)arguments[3] + done;
+            long moved = writes ? Write(task, file, address, length, position, buffer) : Read(task, file, address, length, position, buffer);
+            if (moved < 0)
+            {
+                return done > 0 ? done : moved;
+            }
+
+            done += moved;
+            if ((ulong)moved != length)
+            {
+                break;
+            }
+        }
+
+        return done;
+    }
+
+    private static long Read(KernelTask task, OpenFile file, ulong address, ulong count, long position, byte[] buffer)
+    {
+        long done = 0;
+        count = Math.Min(count, LongestTransfer);
+        do
+        {
+            Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(count - (ulong)done, (ulong)buffer.Length));
+            nint read = file.Read(task, piece, ref position);
+            if (read < 0 || task.Memory.CopyOut(address + (ulong)done, piece[..(int)read]) is var fault && fault != Errno.None)
+            {
+                return done > 0 ? done : read < 0 ? read : -(int)Errno.EFAULT;
+            }
+
+            done += read;
+            if (read < piece.Length)
+            {
+                break;
+            }
+        }
+        while ((ulong)done < count);
+        return done;
+    }
+
+    private static long Write(KernelTask task, OpenFile file, ulong address, ulong count, long position, byte[] buffer)
+    {
+        long done = 0;
+        count = Math.Min(count, LongestTransfer);
+        do
+        {
+            Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(count - (ulong)done, (ulong)buffer.Length));
+            if (task.Memory.CopyIn(address + (ulong)done, piece) != Errno.None)
+            {
+                return done > 0 ? done : -(int)Errno.EFAULT;
+            }
+
+            nint written = file.Write(task, piece, ref position);
+            if (written < 0)
+            {
+                return done > 0 ? done : written;
+            }
+
+            done += written;
+            if (written < piece.Length)
+            {
+                break;
+            }
+        }
+        while ((ulong)done < count);
+        return done;
+    }
+
+    // A control file of sysfs: what is written is the machine's to act on, before the call returns.
+    private Answer WriteControl(in Notification call, RemoteProcess process, RemoteFileTable files, byte[] buffer)
+    {
+        Notification.SixArguments arguments = call.Arguments;
+        if (!files.TryIdentify((int)arguments[0], out FileIdentity identity) || supervisor.Mirror.PathOf(identity) is not { } path)
+        {
+            return Answer.Continue;
+        }
+
+        KernelTask task = process.TaskFor(files);
+        int error = supervisor.Machine.Open(task, path, OpenFlags.WriteOnly, out OpenFile? file);
+        if (file is null)
+        {
+            return Answer.Of(error);
+        }
+
+        long result = Write(task, file, arguments[1], arguments[2], 0, buffer);
+        file.Put();
+        supervisor.Mirror.Refresh();
+        return Answer.Of(result);
+    }
+
+    private Answer Open(in Notification call, RemoteProcess process, RemoteFileTable files, byte[] buffer, int directory, ulong address, int flags)
+    {
+        if ((flags & PathOnly) != 0)
+        {
+            return Answer.Continue;
+        }
+
+        if (Find(call, process, directory, address, buffer, out int descriptor) is not { } path)
+        {
+            return descriptor < 0 ? Answer.Continue : OpenAgain(process, files, descriptor, flags);
+        }
+
+        if ((flags & (Create | Exclusive)) == (Create | Exclusive))
+        {
+            return Answer.Of(-(int)Errno.EEXIST);
+        }
+
+        OpenFlags known = (OpenFlags)flags & KnownFlags;
+        int error = supervisor.Machine.Open(process.TaskFor(files), path, known, out OpenFile? file, out MachineFile? node);
+        if (file is null)
+        {
+            return Answer.Of(error);
+        }
+
+        if (!path.StartsWith("/dev/", StringComparison.Ordinal))
+        {
+            // The machine lets him; what he opens is the mirror's file, and what he writes comes here.
+            file.Put();
+            return Answer.Continue;
+        }
+
+        return Answer.Of(files.Install(file, known, (flags & CloseOnExec) != 0, node));
+    }
+
+    // proc_pid_get_link leads to the inode itself, whatever became of its name. One that is anonymous cannot be opened (no_open).
+    private Answer OpenAgain(RemoteProcess process, RemoteFileTable files, int descriptor, int flags)
+    {
+        if (files.Find(descriptor) is not { } soft)
+        {
+            return Answer.Continue;
+        }
+
+        soft.File.Put();
+        if (soft.Node is not { } node)
+        {
+            return Answer.Of(-(int)Errno.ENXIO);
+        }
+
+        OpenFlags known = (OpenFlags)flags & KnownFlags;
+        int error = supervisor.Machine.Open(process.TaskFor(files), node, known, out OpenFile? file);
+        return Answer.Of(file is null ? error : files.Install(file, known, (flags & CloseOnExec) != 0, node));
+    }
+
+    // The machine's path of what a program names; null when that is none of the machine's, with the number where it is a descriptor of the caller's own.
+    private string? Find(in Notification call, RemoteProcess process, int directory, ulong address, byte[] buffer, out int descriptor)
+    {
+        const int BaseMaximum = PathMaximum;
+        descriptor = -1;
+        ReadOnlySpan<byte> path = process.Memory.CopyString(address, buffer.AsSpan(BaseMaximum, PathMaximum));
+        if (path.Length <= 1 || IsOwnDescriptor(path, process.Id, out descriptor))
+        {
+            return null;
+        }
+
+        if (path[0] != '/')
+        {
+            string at = string.Create(CultureInfo.InvariantCulture, $"/proc/{call.ThreadId}/{(directory == CurrentDirectory ? "cwd" : $"fd/{directory}")}");
+            int length = RemoteCalls.ReadLink(at, buffer.AsSpan(0, BaseMaximum - 1));
+            if (length <= 0 || buffer[0] != '/')
+            {
+                return null;
+            }
+
+            buffer[length++] = (byte)'/';
+            path.CopyTo(buffer.AsSpan(length));
+            path = buffer.AsSpan(0, length + path.Length);
+        }
+
+        // Asked for anew: a program may change its root, and have another mount namespace.
+        int root = ProcessStatus.OpenRoot(supervisor.Host, call.ThreadId);
+        if (root < 0)
+        {
+            return null;
+        }
+
+        int place = RemoteCalls.OpenUnder(root, path, follow: true);
+        supervisor.Host.Close(root);
+        if (place < 0)
+        {
+            return null;
+        }
+
+        bool known = RemoteCalls.Identify(place, out FileIdentity identity) == 0;
+        supervisor.Host.Close(place);
+        return known ? supervisor.Mirror.PathOf(identity) : null;
+    }
+
+    // As it is written most often; the path ends in a zero.
+    private static bool IsOwnDescriptor(ReadOnlySpan<byte> path, int process, out int descriptor)
+    {
+        Span<byte> own = stackalloc byte[32];
+        System.Text.Unicode.Utf8.TryWrite(own, $"/proc/{process}/fd/", out int length);
+        descriptor = -1;
+        ReadOnlySpan<byte> number = path.StartsWith("/proc/self/fd/"u8) ? path["/proc/self/fd/".Length..]
+            : path.StartsWith("/dev/fd/"u8) ? path["/dev/fd/".Length..]
+            : path.StartsWith("/proc/thread-self/fd/"u8) ? path["/proc/thread-self/fd/".Length..]
+            : path.StartsWith(own[..length]) ? path[length..] : default;
+        if (System.Buffers.Text.Utf8Parser.TryParse(number, out int parsed, out int used) && used == number.Length - 1 && parsed >= 0)
+        {
+            descriptor = parsed;
+        }
+
+        return descriptor >= 0;
+    }
+
+    private static bool IsEmptyPath(RemoteProcess process, ulong address)
+    {
+        Span<byte> first = stackalloc byte[1];
+        return address == 0 || (process.Memory.CopyIn(address, first) == Errno.None && first[0] == 0);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using Vfio.Emulator.Remote;
+using Vfio.Emulator.Stub;
+using Vfio.Emulator.Tree;
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.InProcess;
+using Vfio.Uapi;
+
+namespace Vfio.Emulator.Notify;
+
+/// <summary>Serves the calls of one program and its children on a machine: the threads that receive them, and what they share.</summary>
+/// <remarks>One receiver is always free, so that a call that blocks (an unbind that waits for the device's user) holds up no other.</remarks>
+internal sealed class Supervisor
+{
+    // As many calls can wait for something at once, and one more cannot.
+    private const int MostReceivers = 1024;
+    private const int MostFree = 16;
+    private const int StackSize = 512 << 10;
+
+    private readonly Action<string> _complain;
+    private int _receivers;
+    private int _free;
+
+    /// <summary>Puts it together; <see cref="Start"/> begins.</summary>
+    public Supervisor(SoftMachine machine, ISystemCalls host, Listener listener, SoftFiles softFiles, TreeMirror mirror, Action<string> complain)
+    {
+        Machine = machine;
+        Host = host;
+        Listener = listener;
+        SoftFiles = softFiles;
+        Mirror = mirror;
+        _complain = complain;
+        var memfds = new MemfdBackings(host);
+        Pinnable = new PinnableFiles(host, memfds);
+        Processes = new RemoteProcesses(host, memfds, softFiles);
+    }
+
+    public SoftMachine Machine { get; }
+
+    public ISystemCalls Host { get; }
+
+    public Listener Listener { get; }
+
+    public SoftFiles SoftFiles { get; }
+
+    public PinnableFiles Pinnable { get; }
+
+    public RemoteProcesses Processes { get; }
+
+    public TreeMirror Mirror { get; }
+
+    /// <summary>Nobody is left who could call: the filter has no user.</summary>
+    public bool IsOver
+    {
+        get
+        {
+            Span<PollFd> listener = [new PollFd(Listener.Descriptor, PollEvents.In)];
+            return Host.Poll(listener, 0) > 0 && (listener[0].Returned & PollEvents.HangUp) != 0;
+        }
+    }
+
+    /// <summary>Begins to serve.</summary>
+    public void Start()
+    {
+        Listener.SetSynchronousWakeUp();
+        AddReceiver();
+    }
+
+    /// <summary>A receiver has a call to serve.</summary>
+    public void Taken()
+    {
+        if (Interlocked.Decrement(ref _free) == 0 && Volatile.Read(ref _receivers) < MostReceivers)
+        {
+            AddReceiver();
+        }
+    }
+
+    /// <summary>It is served; false when there are receivers enough, and this one is to go.</summary>
+    public bool Served()
+    {
+        if (Interlocked.Increment(ref _free) <= MostFree)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _free);
+        Interlocked.Decrement(ref _receivers);
+        return false;
+    }
+
+    /// <summary>Whose calls are not x86-64's is ended: they would go past us, and find empty files where the devices are.</summary>
+    public Answer Refuse(in Notification call)
+    {
+        const int BadSystemCall = 31;
+        _complain(string.Create(CultureInfo.InvariantCulture, $"process {call.ThreadId} is a 32-bit program, which cannot be emulated: it is ended"));
+        ChildProcess.Signal(call.ThreadId, BadSystemCall);
+        return Answer.Of(-(int)Errno.ENOSYS);
+    }
+
+    /// <summary>An exception is a bug of ours; the program is told EIO, and its user what happened.</summary>
+    public void Report(in Notification call, Exception exception)
+        => _complain(string.Create(CultureInfo.InvariantCulture, $"this is a bug in vfio, please report it: system call {call.Number}: {exception}"));
+
+    private void AddReceiver()
+    {
+        Interlocked.Increment(ref _receivers);
+        Interlocked.Increment(ref _free);
+        try
+        {
+            new Thread(new Receiver(this).Run, StackSize) { IsBackground = true, Name = "vfio-receiver" }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            // pthread_create was refused (RLIMIT_NPROC counts the program's too): those there are go on, and the next call asks again.
+            Interlocked.Decrement(ref _receivers);
+            Interlocked.Decrement(ref _free);
+        }
+    }
+}

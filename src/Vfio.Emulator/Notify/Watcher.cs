@@ -1,0 +1,65 @@
+using Vfio.Emulator.Remote;
+using Vfio.Uapi;
+
+namespace Vfio.Emulator.Notify;
+
+/// <summary>
+/// The thread that sees what happens without a trapped call: the last close of a file, which somebody may be waiting for, and events for the
+/// streams.
+/// </summary>
+internal sealed class Watcher : IDisposable
+{
+    private readonly ISystemCalls _host;
+    private readonly SoftFiles _files;
+    private readonly FileSpace _space;
+    private readonly Action<string> _complain;
+    private readonly int _wake;
+    private readonly Thread _thread;
+    private bool _stopped;
+
+    public Watcher(ISystemCalls host, SoftFiles files, FileSpace space, Action<string> complain)
+    {
+        _host = host;
+        _files = files;
+        _space = space;
+        _complain = complain;
+        _wake = host.Eventfd(0, EventfdFlags.NonBlocking);
+        files.Streams.Changed = Wake;
+        _thread = new Thread(Run) { IsBackground = true, Name = "vfio-watcher" };
+        _thread.Start();
+    }
+
+    public void Dispose()
+    {
+        Volatile.Write(ref _stopped, true);
+        Wake();
+        _thread.Join();
+        _host.Close(_wake);
+    }
+
+    private void Wake() => _host.Write(_wake, [1, 0, 0, 0, 0, 0, 0, 0]);
+
+    private void Run()
+    {
+        Span<byte> count = stackalloc byte[8];
+        while (!Volatile.Read(ref _stopped))
+        {
+            PollFd[] awaited =
+            [
+                new(_wake, PollEvents.In),
+                new(_space.Watch, PollEvents.In),
+                .. _files.Streams.All.SelectMany(static stream => new PollFd[] { new(stream.Socket, stream.Awaited), new(stream.Source, PollEvents.In) }),
+            ];
+            _host.Poll(awaited, -1);
+            _host.Read(_wake, count);
+            try
+            {
+                _files.ReleaseClosed();
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                _complain($"this is a bug in vfio, please report it: {exception}");
+            }
+        }
+    }
+}

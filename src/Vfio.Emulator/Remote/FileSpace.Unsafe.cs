@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Vfio.Uapi;
+
+namespace Vfio.Emulator.Remote;
+
+/// <summary>
+/// A memory file system of our own that every soft file is a file of, so that programs hold real descriptors of the host's. Each open has a
+/// name (a hard link) of its own: the same file under two names is two opens of one device, with the same pages to map. Who closes what is seen
+/// by inotify on the directory of names.
+/// </summary>
+/// <remarks>Names come and go under no lock; each is used once.</remarks>
+internal sealed unsafe partial class FileSpace : IDisposable
+{
+    /// <summary>IN_OPEN.</summary>
+    public const uint Opened = 0x20;
+
+    /// <summary>IN_CLOSE: the last descriptor and the last mapping of an open are gone, SIGKILL or not.</summary>
+    public const uint Closed = 0x18;
+
+    private const int ReadWriteCloseOnExec = 0x80002;
+    private const int Create = 0xC0;
+
+    private readonly int _root;
+    private readonly int _watch;
+    private long _last;
+
+    /// <summary>Takes over the descriptor of an empty file system's root.</summary>
+    /// <exception cref="IOException">It cannot be used.</exception>
+    public FileSpace(int root)
+    {
+        _root = root;
+        RemoteCalls.Identify(root, out FileIdentity identity);
+        Device = identity.Device;
+        if (mkdirat(root, "files", 0x1C0) < 0 || mkdirat(root, "opens", 0x1C0) < 0)
+        {
+            throw new IOException($"the files of the emulated machine cannot be made: {(Errno)Marshal.GetLastPInvokeError()}");
+        }
+
+        const int NonBlocking = 0x800;
+        const int CloseOnExec = 0x80000;
+        _watch = inotify_init1(NonBlocking | CloseOnExec);
+        if (_watch < 0 || inotify_add_watch(_watch, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{root}/opens"), Opened | Closed) < 0)
+        {
+            throw new IOException($"the files of the emulated machine cannot be watched: {(Errno)Marshal.GetLastPInvokeError()}");
+        }
+    }
+
+    /// <summary>The device every file of it is on: what tells a soft descriptor from others.</summary>
+    public ulong Device { get; }
+
+    /// <summary>Readable when somebody opened or closed.</summary>
+    public int Watch => _watch;
+
+    /// <summary>A new empty file, open; negative errno. The name goes to <see cref="Remove"/> with the last use of the file.</summary>
+    public int Make(out string name)
+    {
+        name = string.Create(CultureInfo.InvariantCulture, $"files/{Interlocked.Increment(ref _last)}");
+        return Result(openat(_root, name, ReadWriteCloseOnExec | Create, 0x180));
+    }
+
+    /// <summary>A name of its own for the file behind one of our descriptors; negative errno where that is not a file of this space.</summary>
+    public int Name(int descriptor, out long id)
+    {
+        const int CurrentDirectory = -100;
+        const int Follow = 0x400;
+        id = Interlocked.Increment(ref _last);
+        return Result(linkat(CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), _root, OpenName(id), Follow));
+    }
+
+    /// <summary>Opens a name; negative errno.</summary>
+    public int Open(long id) => Result(openat(_root, OpenName(id), ReadWriteCloseOnExec, 0));
+
+    /// <summary>Forgets a name.</summary>
+    public void Forget(long id) => Remove(OpenName(id));
+
+    /// <summary>Takes a file's name away; its memory goes with its last descriptor.</summary>
+    public void Remove(string name) => _ = unlinkat(_root, name, 0);
+
+    /// <summary>What was opened and closed since: ids and whether it was opened. Lost ones (IN_Q_OVERFLOW) cannot be had back.</summary>
+    public bool TryTakeEvents(List<(long Id, bool IsOpened)> events)
+    {
+        // Sound: the kernel writes whole records of struct inotify_event, each followed by as many bytes of name as it says.
+        const int Size = 4096;
+        byte* buffer = stackalloc byte[Size];
+        events.Clear();
+        nint length = read(_watch, buffer, Size);
+        for (nint at = 0; at + 16 <= length;)
+        {
+            uint mask = *(uint*)(buffer + at + 4);
+            uint nameLength = *(uint*)(buffer + at + 12);
+            var name = new ReadOnlySpan<byte>(buffer + at + 16, (int)nameLength);
+            if ((mask & (Opened | Closed)) != 0 && System.Buffers.Text.Utf8Parser.TryParse(name, out long id, out _))
+            {
+                events.Add((id, (mask & Opened) != 0));
+            }
+
+            at += 16 + (nint)nameLength;
+        }
+
+        return length > 0;
+    }
+
+    /// <summary>Closes it; what programs hold stays.</summary>
+    public void Dispose()
+    {
+        _ = close(_watch);
+        _ = close(_root);
+    }
+
+    private static string OpenName(long id) => string.Create(CultureInfo.InvariantCulture, $"opens/{id}");
+
+    private static int Result(int result) => result < 0 ? -Marshal.GetLastPInvokeError() : result;
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int mkdirat(int directory, string path, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int openat(int directory, string path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int linkat(int fromDirectory, string from, int toDirectory, string to, int flags);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int unlinkat(int directory, string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int inotify_init1(int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int inotify_add_watch(int fd, string path, uint mask);
+
+    [LibraryImport("libc")]
+    private static partial nint read(int fd, byte* buffer, nuint size);
+
+    [LibraryImport("libc")]
+    private static partial int close(int fd);
+}

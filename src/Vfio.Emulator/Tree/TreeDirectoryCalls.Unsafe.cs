@@ -1,0 +1,173 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Vfio.Emulator.Remote;
+using Vfio.Uapi;
+
+namespace Vfio.Emulator.Tree;
+
+/// <summary>
+/// One of the file systems a program sees, by the descriptor of its root; paths are relative to it. A program that owns it may have put anything
+/// there: no link is followed, no other mount entered and nothing waited for, so that what is written is in this file system or nowhere.
+/// </summary>
+// Sound: the only memory handed over is pinned, or on the stack, for the call.
+internal sealed unsafe partial class TreeDirectoryCalls
+{
+    private const ulong PathOnly = 0x280000;
+    private const ulong NoFollow = 0x20000;
+    private const ulong OnlyDirectory = 0x10000;
+
+    private readonly int _root;
+
+    /// <summary>Takes over a root's descriptor.</summary>
+    public TreeDirectoryCalls(int root)
+    {
+        _root = root;
+        RemoteCalls.Identify(root, out FileIdentity identity);
+        Device = identity.Device;
+    }
+
+    /// <summary>The device all of its files are on.</summary>
+    public ulong Device { get; }
+
+    /// <summary>mkdir.</summary>
+    public void MakeDirectory(string path, uint mode)
+    {
+        int parent = OpenParent(path, out string name);
+        _ = mkdirat(parent, name, mode);
+        _ = close(parent);
+        ChangeMode(path, mode);
+    }
+
+    /// <summary>symlink.</summary>
+    public void MakeLink(string path, string target)
+    {
+        int parent = OpenParent(path, out string name);
+        _ = symlinkat(target, parent, name);
+        _ = close(parent);
+    }
+
+    /// <summary>mknod of a character device; a regular file where only the host's root may.</summary>
+    public void MakeNode(string path, in FileStatus status)
+    {
+        ulong device = (status.NodeMinor & 0xff) | ((ulong)(status.NodeMajor & 0xfff) << 8) | ((ulong)(status.NodeMinor & ~0xffu) << 12);
+        int parent = OpenParent(path, out string name);
+        if (mknodat(parent, name, status.Mode, device) < 0)
+        {
+            Write(path, [], (uint)status.Mode & 0xFFF);
+        }
+
+        _ = close(parent);
+        ChangeMode(path, (uint)status.Mode & 0xFFF);
+    }
+
+    /// <summary>Makes a file, or replaces what is in it; programs that have it open see the new content.</summary>
+    public void Write(string path, ReadOnlySpan<byte> content, uint mode)
+    {
+        const ulong CreateTruncateWriteNonBlocking = 0x80a41;
+        int fd = Open(path, CreateTruncateWriteNonBlocking | NoFollow, mode | 0x80);
+        if (fd < 0)
+        {
+            // Its owner may not write it: what the machine says of it is not what binds us.
+            ChangeMode(path, mode | 0x80);
+            fd = Open(path, CreateTruncateWriteNonBlocking | NoFollow, mode | 0x80);
+        }
+
+        if (fd < 0)
+        {
+            return;
+        }
+
+        fixed (byte* bytes = content)
+        {
+            _ = write(fd, bytes, (nuint)content.Length);
+        }
+
+        _ = fchmod(fd, mode);
+        _ = close(fd);
+    }
+
+    /// <summary>Takes an entry away.</summary>
+    public void Remove(string path, bool isDirectory)
+    {
+        int parent = OpenParent(path, out string name);
+        _ = unlinkat(parent, name, isDirectory ? 0x200 : 0);
+        _ = close(parent);
+    }
+
+    /// <summary>The number of the file at a path; 0 when there is none.</summary>
+    public ulong InodeOf(string path)
+    {
+        int fd = Open(path, PathOnly | NoFollow, 0);
+        if (fd < 0)
+        {
+            return 0;
+        }
+
+        int result = RemoteCalls.Identify(fd, out FileIdentity identity);
+        _ = close(fd);
+        return result < 0 ? 0 : identity.Inode;
+    }
+
+    // -1, which no call takes for a directory, where there is no way to it.
+    private int OpenParent(string path, out string name)
+    {
+        int slash = path.LastIndexOf('/');
+        name = path[(slash + 1)..];
+        return Open(slash < 0 ? "." : path[..slash], PathOnly | OnlyDirectory, 0);
+    }
+
+    // Through the descriptor of what stands there now: a node cannot be opened, and a link's target is not ours.
+    private void ChangeMode(string path, uint mode)
+    {
+        const int CurrentDirectory = -100;
+        int fd = Open(path, PathOnly | NoFollow, 0);
+        if (fd >= 0)
+        {
+            _ = fchmodat(CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}"), mode, 0);
+            _ = close(fd);
+        }
+    }
+
+    private int Open(string path, ulong flags, uint mode)
+    {
+        // openat2: RESOLVE_NO_XDEV, NO_MAGICLINKS, NO_SYMLINKS, BENEATH.
+        const int Openat2 = 437;
+        const ulong InHereOnly = 0xF;
+        ulong* how = stackalloc ulong[3];
+        how[0] = flags;
+        how[1] = mode;
+        how[2] = InHereOnly;
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
+        {
+            return (int)syscall(Openat2, _root, (nint)name, (nint)how, 24);
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int mkdirat(int directory, string path, uint mode);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int symlinkat(string target, int directory, string path);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int mknodat(int directory, string path, uint mode, ulong device);
+
+    [LibraryImport("libc")]
+    private static partial nint write(int fd, byte* bytes, nuint count);
+
+    [LibraryImport("libc")]
+    private static partial int fchmod(int fd, uint mode);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int fchmodat(int directory, string path, uint mode, int flags);
+
+    [LibraryImport("libc")]
+    private static partial int close(int fd);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int unlinkat(int directory, string path, int flags);
+}

@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using Vfio.Emulator.Remote;
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.Sysfs;
+using Vfio.Uapi;
+
+namespace Vfio.Emulator.Tree;
+
+/// <summary>
+/// The machine's /dev and /sys as files of the host's, which programs list and read without a trap. Brought up to date after every call that
+/// may have changed them, before that call returns.
+/// </summary>
+/// <remarks>The lock guards what stands; under it the machine's files are read.</remarks>
+internal sealed class TreeMirror
+{
+    private const string Dev = "/dev/";
+    private const string Sys = "/sys/";
+    private const string Proc = "/proc/";
+
+    // What is a process's own, or leads there, the host tells.
+    private static readonly string[] s_ofProcess = ["/proc/self", "/proc/net", "/proc/mounts"];
+
+    private readonly Lock _lock = new();
+    private readonly SoftMachine _machine;
+    private readonly TreeDirectoryCalls _dev;
+    private readonly TreeDirectoryCalls _sys;
+    private readonly TreeDirectoryCalls _proc;
+    private readonly KernelTask _reader;
+    private readonly Dictionary<string, Shown> _shown = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<FileIdentity, string> _byFile = new();
+    private long _version = -1;
+
+    /// <summary>Lays a machine's files out.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="dev">The root of /dev.</param>
+    /// <param name="sys">The root of /sys.</param>
+    /// <param name="proc">The root of what is put over files of /proc.</param>
+    /// <param name="reader">Who reads the machine's files.</param>
+    public TreeMirror(SoftMachine machine, TreeDirectoryCalls dev, TreeDirectoryCalls sys, TreeDirectoryCalls proc, KernelTask reader)
+    {
+        _machine = machine;
+        _dev = dev;
+        _sys = sys;
+        _proc = proc;
+        _reader = reader;
+        Refresh();
+        foreach (string kept in HostMounts.KeptOfSys)
+        {
+            for (int slash = kept.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = kept.IndexOf('/', slash + 1))
+            {
+                sys.MakeDirectory(kept[..slash], 0x1ED);
+            }
+
+            sys.MakeDirectory(kept, 0x1ED);
+        }
+    }
+
+    /// <summary>The machine's path of a file; null when it is not one of the machine's.</summary>
+    public string? PathOf(FileIdentity identity)
+        => identity.Device != _dev.Device && identity.Device != _sys.Device ? null : _byFile.GetValueOrDefault(identity);
+
+    /// <summary>Brings names up to date when any came or went.</summary>
+    public void RefreshNames()
+    {
+        if (_machine.FilesVersion != Interlocked.Read(ref _version))
+        {
+            Refresh();
+        }
+    }
+
+    /// <summary>Brings everything up to date.</summary>
+    public void Refresh()
+    {
+        lock (_lock)
+        {
+            Interlocked.Exchange(ref _version, _machine.FilesVersion);
+            IReadOnlyList<MachineFile> files = _machine.ListFiles();
+            var now = files.Where(static file => IsMirrored(file.Path)).ToDictionary(static file => file.Path, StringComparer.Ordinal);
+
+            // What went, and what another has taken the name of: deepest first.
+            foreach ((string path, Shown shown) in _shown.Reverse().ToArray())
+            {
+                if (!now.TryGetValue(path, out MachineFile? file) || file.Status.Inode != shown.Inode)
+                {
+                    _byFile.TryRemove(shown.Identity, out _);
+                    _shown.Remove(path);
+                    Root(path, out string relative).Remove(relative, shown.IsDirectory);
+                }
+            }
+
+            foreach (MachineFile file in files)
+            {
+                if (IsMirrored(file.Path))
+                {
+                    Show(file);
+                }
+            }
+        }
+    }
+
+    private static bool IsMirrored(string path)
+        => path.StartsWith(Dev, StringComparison.Ordinal) || path.StartsWith(Sys, StringComparison.Ordinal)
+        || (path.StartsWith(Proc, StringComparison.Ordinal) && !Array.Exists(s_ofProcess, own => path == own || path.StartsWith($"{own}/", StringComparison.Ordinal)));
+
+    private TreeDirectoryCalls Root(string path, out string relative)
+    {
+        relative = path[(path.IndexOf('/', 1) + 1)..];
+        return path.StartsWith(Dev, StringComparison.Ordinal) ? _dev : path.StartsWith(Sys, StringComparison.Ordinal) ? _sys : _proc;
+    }
+
+    private void Show(MachineFile file)
+    {
+        TreeDirectoryCalls root = Root(file.Path, out string relative);
+        FileStatus status = file.Status;
+        _shown.TryGetValue(file.Path, out Shown? shown);
+        byte[] content = [];
+        if (file.LinkTarget is { } target)
+        {
+            if (shown is null)
+            {
+                root.MakeLink(relative, target);
+            }
+        }
+        else if (status.IsDirectory)
+        {
+            if (shown is null)
+            {
+                root.MakeDirectory(relative, (uint)status.Mode & 0xFFF);
+            }
+        }
+        else if (file.IsNode)
+        {
+            if (shown is null)
+            {
+                root.MakeNode(relative, status);
+            }
+        }
+        else
+        {
+            content = file.Read(_reader);
+            if (shown is null || file.IsControl || !content.AsSpan().SequenceEqual(shown.Content))
+            {
+                root.Write(relative, content, (uint)status.Mode & 0xFFF);
+            }
+        }
+
+        if (shown is null)
+        {
+            var identity = new FileIdentity(root.Device, root.InodeOf(relative));
+            _byFile[identity] = file.Path;
+            _shown[file.Path] = new Shown(status.Inode, identity, status.IsDirectory, content);
+        }
+        else
+        {
+            shown.Content = content;
+        }
+    }
+
+    private sealed class Shown(ulong inode, FileIdentity identity, bool isDirectory, byte[] content)
+    {
+        public ulong Inode => inode;
+
+        public FileIdentity Identity => identity;
+
+        public bool IsDirectory => isDirectory;
+
+        public byte[] Content { get; set; } = content;
+    }
+}
