@@ -25,6 +25,9 @@ internal sealed class KvmFile(KvmModule module, FileStatus status) : OpenFile
             // kvm_is_vm_type_supported: the default type only.
             KvmUapi.KVM_CREATE_VM when argument.Value == 0 => module.CreateMachine(task),
             KvmUapi.KVM_CHECK_EXTENSION => CheckExtension(argument.Value),
+
+            // kvm_x86_dev_get_attr: of the attributes of CPUs there are none.
+            KvmUapi.KVM_GET_DEVICE_ATTR or KvmUapi.KVM_HAS_DEVICE_ATTR => -(int)Attribute(argument),
             _ => -(int)Errno.EINVAL,
         };
     }
@@ -34,6 +37,13 @@ internal sealed class KvmFile(KvmModule module, FileStatus status) : OpenFile
     {
         const ulong CheckExtensionOnMachine = 105;
         return extension is KvmUapi.KVM_CAP_DEVICE_CTRL or CheckExtensionOnMachine ? 1 : 0;
+    }
+
+    private static Errno Attribute(UserArgument argument)
+    {
+        var attribute = default(KvmDeviceAttr);
+        Errno fault = argument.CopyIn(0, StructBytes.AsBytes(ref attribute));
+        return fault != Errno.None ? fault : Errno.ENXIO;
     }
 
     /// <inheritdoc/>
