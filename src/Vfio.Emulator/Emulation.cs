@@ -17,6 +17,8 @@ namespace Vfio.Emulator;
 /// <param name="complain">Told of what goes wrong on our side while the program runs.</param>
 public sealed class Emulation(ISystemCalls host, MachineTopology topology, IReadOnlyList<string> stub, Action<string> complain)
 {
+    private const int Kill = 9;
+
     private int _child;
 
     /// <summary>Passes a signal on to the program; nothing happens before it has started.</summary>
@@ -99,7 +101,18 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
 
         var supervisor = new Supervisor(machine, host, new Listener(descriptor), softFiles, mirror, complain);
         using var watcher = new Watcher(host, softFiles, space, complain);
-        supervisor.Start();
+        try
+        {
+            supervisor.Start();
+        }
+        catch (IOException)
+        {
+            // It waits for an answer by now.
+            ChildProcess.Signal(child, Kill);
+            ChildProcess.Wait(child);
+            throw;
+        }
+
         int status = ChildProcess.Wait(child);
         Volatile.Write(ref _child, 0);
         WaitForChildren(supervisor);

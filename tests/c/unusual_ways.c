@@ -18,9 +18,11 @@
 #define BIND_IOMMUFD _IO(VFIO_TYPE, VFIO_BASE + 18)
 #define IOAS_ALLOC _IO(';', 0x81)
 #define IOAS_MAP _IO(';', 0x85)
+#define FAULT_QUEUE_ALLOC _IO(';', 0x8e)
 
 struct bind_iommufd { uint32_t argsz, flags; int32_t iommufd; uint32_t out_devid; };
 struct ioas_alloc { uint32_t size, flags, out_ioas_id; };
+struct fault_alloc { uint32_t size, flags, out_fault_id, out_fault_fd; };
 struct ioas_map { uint32_t size, flags, ioas_id, reserved; uint64_t user_va, length, iova; };
 
 static void say(const char *what, long result)
@@ -46,6 +48,7 @@ static void map_own(const char *what, int iommufd, uint32_t ioas, int flags)
 int main(int argc, char **argv)
 {
 	struct ioas_alloc alloc = { .size = sizeof alloc };
+	struct fault_alloc queue = { .size = sizeof queue };
 	struct bind_iommufd bind = { .argsz = sizeof bind };
 	struct vfio_region_info config = { .argsz = sizeof config, .index = VFIO_PCI_CONFIG_REGION_INDEX };
 	uint16_t id[2] = { 0, 0 }, command = 2;
@@ -73,6 +76,12 @@ int main(int argc, char **argv)
 	say("preadv of too many", preadv(device, pieces, many, config.offset));
 	say("preadv to nowhere", preadv(device, &bad, 1, config.offset));
 	say("preadv2 with a flag", preadv2(device, pieces, 2, config.offset, RWF_NOWAIT));
+	say("pread before the start", pread(device, id, 2, -4096));
+	say("pwritev before the start", pwritev(device, &one, 1, -4096));
+	say("FAULT_QUEUE_ALLOC", ioctl(iommufd, FAULT_QUEUE_ALLOC, &queue));
+	say("mmap of a queue", mmap(NULL, 4096, PROT_READ, MAP_SHARED, queue.out_fault_fd, 0) == MAP_FAILED ? -1 : 0);
+	say("mmap of a queue to execute", mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, queue.out_fault_fd, 0) == MAP_FAILED ? -1 : 0);
+	close(queue.out_fault_fd);
 	say("mmap of an iommufd", mmap(NULL, 4096, PROT_READ, MAP_SHARED, iommufd, 0) == MAP_FAILED ? -1 : 0);
 	again = reopen(device);
 	say("the device again", again);

@@ -19,6 +19,9 @@ internal sealed class CallHandler(Supervisor supervisor)
     private const int PathMaximum = 4096;
     private const OpenFlags KnownFlags = OpenFlags.WriteOnly | OpenFlags.ReadWrite | OpenFlags.NonBlocking | OpenFlags.Directory;
 
+    // preadv2 and pwritev2 that are readv and writev.
+    private const ulong AtItsPosition = ulong.MaxValue;
+
     // MAX_RW_COUNT.
     private const ulong LongestTransfer = 0x7fff_f000;
 
@@ -72,23 +75,35 @@ internal sealed class CallHandler(Supervisor supervisor)
     {
         Notification.SixArguments arguments = call.Arguments;
         RemoteMemory memory = process.Memory;
+        if (call.Number is SystemCall.Preadv2 or SystemCall.Pwritev2 && arguments[3] == AtItsPosition)
+        {
+            return Answer.Continue;
+        }
+
+        Errno misplaced = call.Number switch
+        {
+            SystemCall.Pread64 or SystemCall.Preadv or SystemCall.Preadv2 => open.File.CheckPlaced((long)arguments[3], open.CanRead),
+            SystemCall.Pwrite64 or SystemCall.Pwritev or SystemCall.Pwritev2 => open.File.CheckPlaced((long)arguments[3], open.CanWrite),
+            _ => Errno.None,
+        };
+        if (misplaced != Errno.None)
+        {
+            return Answer.Of(-(int)misplaced);
+        }
+
         switch (call.Number)
         {
             case SystemCall.Ioctl:
                 open.Mappings?.LookAgain();
                 return Answer.Of(open.File.Ioctl(process.TaskFor(files), (uint)arguments[1], new UserArgument(memory, arguments[2])));
             case SystemCall.Pread64:
-                return Answer.Of(open.File.IsStream ? -(int)Errno.ESPIPE : !open.CanRead ? -(int)Errno.EBADF
-                    : Read(process.TaskFor(files), open.File, arguments[1], arguments[2], (long)arguments[3], buffer));
+                return Answer.Of(Read(process.TaskFor(files), open.File, arguments[1], arguments[2], (long)arguments[3], buffer));
             case SystemCall.Pwrite64:
-                return Answer.Of(open.File.IsStream ? -(int)Errno.ESPIPE : !open.CanWrite ? -(int)Errno.EBADF
-                    : Write(process.TaskFor(files), open.File, arguments[1], arguments[2], (long)arguments[3], buffer));
+                return Answer.Of(Write(process.TaskFor(files), open.File, arguments[1], arguments[2], (long)arguments[3], buffer));
             case SystemCall.Preadv or SystemCall.Preadv2:
-                return Answer.Of(open.File.IsStream ? -(int)Errno.ESPIPE : !open.CanRead ? -(int)Errno.EBADF
-                    : Vectored(process.TaskFor(files), open.File, call, writes: false, buffer));
+                return Answer.Of(Vectored(process.TaskFor(files), open.File, call, writes: false, buffer));
             case SystemCall.Pwritev or SystemCall.Pwritev2:
-                return Answer.Of(open.File.IsStream ? -(int)Errno.ESPIPE : !open.CanWrite ? -(int)Errno.EBADF
-                    : Vectored(process.TaskFor(files), open.File, call, writes: true, buffer));
+                return Answer.Of(Vectored(process.TaskFor(files), open.File, call, writes: true, buffer));
             case SystemCall.Write when open.File.IsStream:
                 return Answer.Of(!open.CanWrite ? -(int)Errno.EBADF : Write(process.TaskFor(files), open.File, arguments[1], arguments[2], 0, buffer));
             case SystemCall.Mmap:
@@ -107,15 +122,10 @@ internal sealed class CallHandler(Supervisor supervisor)
     // do_mmap's checks and the file's; then the host maps the real pages. What the caller's descriptor is by then is its own affair.
     private static Answer Map(KernelTask task, SoftOpen open, ulong length, MmapProtection protection, MmapFlags flags, ulong offset)
     {
-        if (length == 0 || (offset & 4095) != 0 || length > long.MaxValue - 4095)
+        Errno error = open.File.CheckMap(length, protection, flags, (long)offset, open.CanRead, open.CanWrite);
+        if (error != Errno.None)
         {
-            return Answer.Continue;
-        }
-
-        bool writes = (protection & MmapProtection.Write) != 0 && (flags & MmapFlags.Shared) != 0;
-        if (!open.CanRead || (writes && !open.CanWrite))
-        {
-            return Answer.Of(-(int)Errno.EACCES);
+            return Answer.Of(-(int)error);
         }
 
         int allowed = open.File.Mmap(task, (length + 4095) & ~4095UL, protection, flags, offset);

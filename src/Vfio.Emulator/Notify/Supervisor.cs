@@ -60,10 +60,14 @@ internal sealed class Supervisor
     }
 
     /// <summary>Begins to serve.</summary>
+    /// <exception cref="IOException">The host lets this user have no more threads.</exception>
     public void Start()
     {
         Listener.SetSynchronousWakeUp();
-        AddReceiver();
+        if (!TryAddReceiver())
+        {
+            throw new IOException("no thread can be made to serve the program: the limit of this user's processes is used up (ulimit -u)");
+        }
     }
 
     /// <summary>A receiver has a call to serve.</summary>
@@ -71,7 +75,7 @@ internal sealed class Supervisor
     {
         if (Interlocked.Decrement(ref _free) == 0 && Volatile.Read(ref _receivers) < MostReceivers)
         {
-            AddReceiver();
+            TryAddReceiver();
         }
     }
 
@@ -101,19 +105,21 @@ internal sealed class Supervisor
     public void Report(in Notification call, Exception exception)
         => _complain(string.Create(CultureInfo.InvariantCulture, $"this is a bug in vfio, please report it: system call {call.Number}: {exception}"));
 
-    private void AddReceiver()
+    private bool TryAddReceiver()
     {
         Interlocked.Increment(ref _receivers);
         Interlocked.Increment(ref _free);
         try
         {
             new Thread(new Receiver(this).Run, StackSize) { IsBackground = true, Name = "vfio-receiver" }.Start();
+            return true;
         }
         catch (OutOfMemoryException)
         {
             // pthread_create was refused (RLIMIT_NPROC counts the program's too): those there are go on, and the next call asks again.
             Interlocked.Decrement(ref _receivers);
             Interlocked.Decrement(ref _free);
+            return false;
         }
     }
 }

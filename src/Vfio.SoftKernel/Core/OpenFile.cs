@@ -40,6 +40,37 @@ public abstract class OpenFile
     /// <summary>path_noexec: what a call made lies in no file system that code may be mapped from, and such a mapping is EPERM.</summary>
     public virtual bool IsMadeByCall => IsStream;
 
+    /// <summary>What ksys_pread64, ksys_pwrite64, do_preadv and do_pwritev check before the file is asked.</summary>
+    /// <param name="position">Where it is to be read or written.</param>
+    /// <param name="isOpenForIt">Whether the descriptor was opened to be read, or to be written.</param>
+    public Errno CheckPlaced(long position, bool isOpenForIt)
+        => position < 0 ? Errno.EINVAL : IsStream ? Errno.ESPIPE : isOpenForIt ? Errno.None : Errno.EBADF;
+
+    /// <summary>What do_mmap checks of a file before the file is asked.</summary>
+    /// <param name="length">In bytes, as the caller gave it.</param>
+    /// <param name="protection">What may be done there.</param>
+    /// <param name="flags">Whether what is written reaches the file.</param>
+    /// <param name="offset">Where in the file.</param>
+    /// <param name="canRead">The descriptor was opened to be read.</param>
+    /// <param name="canWrite">The descriptor was opened to be written.</param>
+    public Errno CheckMap(ulong length, MmapProtection protection, MmapFlags flags, long offset, bool canRead, bool canWrite)
+    {
+        const ulong PageMask = 4095;
+        if (length == 0 || (offset & (long)PageMask) != 0 || offset < 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (length > ulong.MaxValue - PageMask || ((length + PageMask) & ~PageMask) > (ulong)(long.MaxValue - offset))
+        {
+            return Errno.EOVERFLOW;
+        }
+
+        bool writes = (protection & MmapProtection.Write) != 0 && (flags & MmapFlags.Shared) != 0;
+        return !canRead || (writes && !canWrite) ? Errno.EACCES
+            : (protection & MmapProtection.Execute) != 0 && IsMadeByCall ? Errno.EPERM : Errno.None;
+    }
+
     /// <summary>fops->unlocked_ioctl. NULL: ENOTTY.</summary>
     public virtual int Ioctl(KernelTask task, uint request, UserArgument argument) => -(int)Errno.ENOTTY;
 

@@ -13,6 +13,7 @@ namespace Vfio.SoftKernel.InProcess;
 /// <param name="pageSize">The pages of what is pinned through it.</param>
 internal sealed class ProcessBacking(ProcessBackings process, ISystemCalls host, ulong pageSize) : DmaBacking
 {
+    // In order, none touching the next; a new array for each change, as transfers read it under no lock.
     private (ulong First, ulong Past)[] _lost = [];
     private Transfers _transfers = new();
     private bool _free;
@@ -82,7 +83,7 @@ internal sealed class ProcessBacking(ProcessBackings process, ISystemCalls host,
             }
         }
 
-        lost.Add((first, past));
+        lost.Insert(lost.FindLastIndex(range => range.Past < first) + 1, (first, past));
         Volatile.Write(ref _lost, [.. lost]);
 
         // Those that begin from here on see the loss, and are counted elsewhere: devices that never rest keep nobody waiting.
@@ -111,15 +112,16 @@ internal sealed class ProcessBacking(ProcessBackings process, ISystemCalls host,
 
     private bool IsLost(ulong offset, int length)
     {
-        foreach ((ulong first, ulong past) in Volatile.Read(ref _lost))
+        (ulong First, ulong Past)[] lost = Volatile.Read(ref _lost);
+        int low = 0;
+        int high = lost.Length;
+        while (low < high)
         {
-            if (offset < past && first < offset + (ulong)length)
-            {
-                return true;
-            }
+            int middle = (int)((uint)(low + high) / 2);
+            (low, high) = lost[middle].Past <= offset ? (middle + 1, high) : (low, middle);
         }
 
-        return false;
+        return low < lost.Length && lost[low].First < offset + (ulong)length;
     }
 
     private sealed class Transfers

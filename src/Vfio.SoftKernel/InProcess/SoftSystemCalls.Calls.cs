@@ -90,7 +90,8 @@ public sealed partial class SoftSystemCalls
 
         try
         {
-            return offset < 0 ? -(int)Errno.EINVAL : soft.File.IsStream ? -(int)Errno.ESPIPE : soft.CanRead ? soft.File.Read(_task, buffer, ref offset) : -(int)Errno.EBADF;
+            Errno error = soft.File.CheckPlaced(offset, soft.CanRead);
+            return error == Errno.None ? soft.File.Read(_task, buffer, ref offset) : -(int)error;
         }
         finally
         {
@@ -108,7 +109,8 @@ public sealed partial class SoftSystemCalls
 
         try
         {
-            return offset < 0 ? -(int)Errno.EINVAL : soft.File.IsStream ? -(int)Errno.ESPIPE : soft.CanWrite ? soft.File.Write(_task, buffer, ref offset) : -(int)Errno.EBADF;
+            Errno error = soft.File.CheckPlaced(offset, soft.CanWrite);
+            return error == Errno.None ? soft.File.Write(_task, buffer, ref offset) : -(int)error;
         }
         finally
         {
@@ -310,25 +312,10 @@ public sealed partial class SoftSystemCalls
     // do_mmap's checks, then the file's own, then the host maps the file's descriptor at the same offset.
     private nint MapSoft(SoftDescriptor soft, nuint length, MmapProtection protection, MmapFlags flags, long offset)
     {
-        if (length == 0 || (offset & 4095) != 0 || offset < 0)
+        Errno error = soft.File.CheckMap(length, protection, flags, offset, soft.CanRead, soft.CanWrite);
+        if (error != Errno.None)
         {
-            return -(int)Errno.EINVAL;
-        }
-
-        if (length > nuint.MaxValue - 4095 || RoundUp(length) > (ulong)(long.MaxValue - offset))
-        {
-            return -(int)Errno.EOVERFLOW;
-        }
-
-        bool writes = (protection & MmapProtection.Write) != 0 && (flags & MmapFlags.Shared) != 0;
-        if (!soft.CanRead || (writes && !soft.CanWrite))
-        {
-            return -(int)Errno.EACCES;
-        }
-
-        if ((protection & MmapProtection.Execute) != 0 && soft.File.IsMadeByCall)
-        {
-            return -(int)Errno.EPERM;
+            return -(int)error;
         }
 
         int allowed = soft.File.Mmap(_task, RoundUp(length), protection, flags, (ulong)offset);

@@ -43,7 +43,7 @@ internal sealed partial class Ioas
     /// <param name="write">The pages will be written.</param>
     /// <param name="locks">An UNMAP is refused, instead of ending the pin.</param>
     /// <param name="found">Takes the memory, piece by piece.</param>
-    public Errno PinPages(ulong iova, ulong last, bool write, bool locks, List<MemoryPiece>? found)
+    public Errno PinPages(ulong iova, ulong last, bool write, bool locks, List<MemoryPiece> found)
     {
         lock (_lock)
         {
@@ -136,7 +136,7 @@ internal sealed partial class Ioas
         }
     }
 
-    private static Errno PinPart(IoasArea area, ulong iova, ulong partLast, ulong last, bool write, bool locks, List<MemoryPiece>? found)
+    private static Errno PinPart(IoasArea area, ulong iova, ulong partLast, ulong last, bool write, bool locks, List<MemoryPiece> found)
     {
         // iopt_area_contig_is_aligned: on a page where it begins, and where it goes on into another area on a page there too.
         ulong first = area.ByteOf(iova) + area.Pages.Start;
@@ -176,7 +176,7 @@ internal sealed partial class Ioas
 
         area.Accesses++;
         area.Locks += (ushort)(locks ? 1 : 0);
-        while (found is not null && firstByte <= lastByte)
+        while (firstByte <= lastByte)
         {
             DmaBacking memory = area.Pages.Find(firstByte, lastByte, out ulong offset, out ulong length);
             found.Add(new MemoryPiece(memory, offset, length));

@@ -73,18 +73,8 @@ internal sealed class IoasAccess : KernelObject
         }
     }
 
-    /// <summary>iommufd_access_detach. It is attached.</summary>
-    public void Detach()
-    {
-        lock (_lock)
-        {
-            Debug.Assert(_ioas is not null, "detached twice");
-            ChangeTo((Ioas?)null);
-        }
-    }
-
     /// <summary>iommufd_access_pin_pages: EINVAL for no bytes, EOVERFLOW past the end, ENOENT attached to nothing; else as <see cref="Ioas.PinPages"/>.</summary>
-    public Errno PinPages(ulong iova, ulong length, bool write, List<MemoryPiece>? found)
+    public Errno PinPages(ulong iova, ulong length, bool write, List<MemoryPiece> found)
     {
         if (Alignment != 4096 || length == 0)
         {

@@ -363,14 +363,7 @@ internal sealed partial class VfioCoreDevice
             return Errno.EBADFD;
         }
 
-        int taken = task.Files.TakeHostDescriptor(fd);
-        if (taken < 0)
-        {
-            return Errno.EBADF;
-        }
-
-        Module.Host.Close(taken);
-        return Errno.EBADFD;
+        return task.IsOpen(fd, Module.Host) ? Errno.EBADFD : Errno.EBADF;
     }
 
     // vfio_df_open and vfio_df_device_first_open.

@@ -142,13 +142,7 @@ internal sealed partial class VfioPciDevice
         {
             if (task.Files.Get(fd) is not { } file)
             {
-                int taken = task.Files.TakeHostDescriptor(fd);
-                if (taken >= 0)
-                {
-                    Host.Close(taken);
-                }
-
-                return taken < 0 ? Errno.EBADF : Errno.EINVAL;
+                return task.IsOpen(fd, Host) ? Errno.EINVAL : Errno.EBADF;
             }
 
             groups.Add(file);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Vfio.Emulator.Tests.Programs;
 
@@ -20,15 +21,24 @@ internal sealed record EmulatedRun(int Status, string Output, string Errors)
     /// <summary>Runs a shell script.</summary>
     public static EmulatedRun OfShell(string topology, string script) => Of(topology, "sh", "-c", script);
 
+    // Asked of the host and not of the emulator: what fails there for any other reason is to fail here.
     private static string? FindWhyNot()
     {
-        EmulatedRun nothing = Start("q35-intel", ["true"]);
-        return nothing.Status == 0 ? null : nothing.Errors.Split('\n')[0];
+        const string Actions = "/proc/sys/kernel/seccomp/actions_avail";
+        string[] ownMounts = ["--mount", "--", "mount", "-t", "tmpfs", "none", "/tmp"];
+        return RuntimeInformation.OSArchitecture != Architecture.X64 ? "it is not x86-64"
+            : Environment.OSVersion.Version < new Version(5, 19) ? "its kernel is older than 5.19"
+            : !File.Exists(Actions) || !File.ReadAllText(Actions).Split().Contains("user_notif") ? "its kernel has no seccomp user notification"
+            : Run("unshare", Environment.IsPrivilegedProcess ? ownMounts : ["--user", "--map-root-user", .. ownMounts]).Status != 0 ? "this user may not have a mount namespace of his own"
+            : null;
     }
 
     private static EmulatedRun Start(string topology, string[] command)
+        => Run(Path.Combine(AppContext.BaseDirectory, "Vfio.Cli"), ["emulate", "--topology", topology, "--", .. command]);
+
+    private static EmulatedRun Run(string file, string[] command)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Vfio.Cli"), ["emulate", "--topology", topology, "--", .. command])
+        var start = new ProcessStartInfo(file, command)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -54,6 +54,11 @@ public sealed class FirstStepsTests
             preadv of too many: EINVAL
             preadv to nowhere: EFAULT
             preadv2 with a flag: EOPNOTSUPP
+            pread before the start: EINVAL
+            pwritev before the start: EINVAL
+            FAULT_QUEUE_ALLOC: ok
+            mmap of a queue: ENODEV
+            mmap of a queue to execute: EPERM
             mmap of an iommufd: ENXIO
             the device again: ok
             it is not bound: EINVAL

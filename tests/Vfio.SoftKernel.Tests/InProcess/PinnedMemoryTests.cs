@@ -64,6 +64,34 @@ public sealed class PinnedMemoryTests : IDisposable
     }
 
     [Fact]
+    public void Pages_unmapped_in_any_order_are_the_ones_a_device_has_lost()
+    {
+        const int Pages = 32;
+        nint address = Calls.Mmap(Pages * 4096, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
+        Assert.Equal(Errno.None, Memory.Pin((ulong)address, Pages * 4096, true, out DmaBacking? backing, out ulong offset));
+        int[] order = [.. Enumerable.Range(0, Pages)];
+        new Random(1).Shuffle(order);
+        HashSet<int> lost = [];
+        List<nint> others = [];
+        byte[] two = new byte[2 * 4096];
+        foreach (int page in order)
+        {
+            Calls.Munmap(address + (page * 4096), 4096);
+            lost.Add(page);
+            // Mapped again by somebody else, it stays lost.
+            others.Add(Calls.Mmap(4096, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0));
+            for (int at = 0; at < Pages - 1; at++)
+            {
+                Assert.Equal(!lost.Contains(at), backing!.TryRead(offset + ((ulong)at * 4096), two.AsSpan(0, 4096)));
+                Assert.Equal(!lost.Contains(at) && !lost.Contains(at + 1), backing.TryRead(offset + ((ulong)at * 4096), two));
+            }
+        }
+
+        backing!.Release();
+        others.ForEach(other => Calls.Munmap(other, 4096));
+    }
+
+    [Fact]
     public void Private_memory_is_reached_through_the_process()
     {
         nint address = Calls.Mmap(3 * 4096, ReadWrite, MmapFlags.Private | MmapFlags.Anonymous, -1, 0);
