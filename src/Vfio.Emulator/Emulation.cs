@@ -21,6 +21,12 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
 
     private int _child;
 
+    /// <summary>
+    /// Bytes that each process's locked memory is held against; null: its own RLIMIT_MEMLOCK, as on Linux. Nothing is locked in truth, and an ordinary
+    /// user who may lock little can run what takes more.
+    /// </summary>
+    public ulong? MemlockLimit { get; init; }
+
     /// <summary>Passes a signal on to the program; nothing happens before it has started.</summary>
     /// <param name="signal">Its number.</param>
     public void Signal(int signal)
@@ -99,7 +105,7 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
             return ChildProcess.Wait(child);
         }
 
-        var supervisor = new Supervisor(machine, host, new Listener(descriptor), softFiles, mirror, complain);
+        var supervisor = new Supervisor(machine, host, new Listener(descriptor), softFiles, mirror, MemlockLimit, complain);
         using var watcher = new Watcher(host, softFiles, space, complain);
         try
         {

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Vfio.Cli.Hosting;
 using Vfio.Emulator;
 using Vfio.SoftKernel.Topology;
@@ -16,6 +18,13 @@ internal sealed class EmulateCommand : Command
         HelpName = "NAME|FILE",
     };
 
+    private readonly Option<ulong?> _memlock = new("--memlock")
+    {
+        CustomParser = ParseLimit,
+        Description = "What memory for DMA is held against, where your own limit (ulimit -l) is too low: nothing is really locked",
+        HelpName = "BYTES|unlimited",
+    };
+
     private readonly Argument<string[]> _program = new("PROGRAM")
     {
         Arity = ArgumentArity.OneOrMore,
@@ -27,6 +36,7 @@ internal sealed class EmulateCommand : Command
     {
         _environment = environment;
         Add(_topology);
+        Add(_memlock);
         Add(_program);
         SetAction(Run);
     }
@@ -34,9 +44,29 @@ internal sealed class EmulateCommand : Command
     private int Run(ParseResult result)
     {
         MachineTopology topology = SoftTopologies.Load(result.GetValue(_topology)!);
-        Emulation emulation = new(VfioHost.Local.Calls, topology, ThisProgram.Command, message => _environment.Terminal.Error.WriteLine($"vfio: {message}"));
+        Emulation emulation = new(VfioHost.Local.Calls, topology, ThisProgram.Command, message => _environment.Terminal.Error.WriteLine($"vfio: {message}"))
+        {
+            MemlockLimit = result.GetValue(_memlock),
+        };
         _environment.Signals?.AreForProgram = true;
         using ProgramSignals signals = new(emulation.Signal);
         return emulation.Run(result.GetValue(_program)!);
+    }
+
+    private static ulong? ParseLimit(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (text == "unlimited")
+        {
+            return ulong.MaxValue;
+        }
+
+        if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong bytes))
+        {
+            return bytes;
+        }
+
+        result.AddError($"--memlock wants a number of bytes or 'unlimited', not '{text}'.");
+        return null;
     }
 }

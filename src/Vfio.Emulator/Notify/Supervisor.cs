@@ -22,7 +22,7 @@ internal sealed class Supervisor
     private int _free;
 
     /// <summary>Puts it together; <see cref="Start"/> begins.</summary>
-    public Supervisor(SoftMachine machine, ISystemCalls host, Listener listener, SoftFiles softFiles, TreeMirror mirror, Action<string> complain)
+    public Supervisor(SoftMachine machine, ISystemCalls host, Listener listener, SoftFiles softFiles, TreeMirror mirror, ulong? memlockLimit, Action<string> complain)
     {
         Machine = machine;
         Host = host;
@@ -32,7 +32,7 @@ internal sealed class Supervisor
         _complain = complain;
         var memfds = new MemfdBackings(host);
         Pinnable = new PinnableFiles(host, memfds);
-        Processes = new RemoteProcesses(host, memfds, softFiles);
+        Processes = new RemoteProcesses(host, memfds, softFiles, memlockLimit);
     }
 
     public SoftMachine Machine { get; }

@@ -8,7 +8,8 @@ namespace Vfio.Emulator.Remote;
 /// <param name="host">The host.</param>
 /// <param name="id">Its process id.</param>
 /// <param name="descriptor">Its pidfd; owned.</param>
-internal sealed class RemoteProcess(ISystemCalls host, int id, int descriptor) : Counted
+/// <param name="memlockLimit">What it locks is held against this; null: its own RLIMIT_MEMLOCK.</param>
+internal sealed class RemoteProcess(ISystemCalls host, int id, int descriptor, ulong? memlockLimit) : Counted
 {
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<IFileTable, KernelTask> _tasks = new();
@@ -53,7 +54,7 @@ internal sealed class RemoteProcess(ISystemCalls host, int id, int descriptor) :
         Credentials? who = Volatile.Read(ref _credentials);
         if (who is null)
         {
-            who = ProcessStatus.ReadCredentials(host, id, RemoteCalls.MemlockLimit(id));
+            who = ProcessStatus.ReadCredentials(host, id, memlockLimit ?? RemoteCalls.MemlockLimit(id));
             Volatile.Write(ref _credentials, who);
         }
 

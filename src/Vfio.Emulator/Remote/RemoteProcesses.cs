@@ -9,7 +9,8 @@ namespace Vfio.Emulator.Remote;
 /// <param name="host">The host.</param>
 /// <param name="memfds">Where memory files become backings.</param>
 /// <param name="softFiles">The open soft files.</param>
-internal sealed class RemoteProcesses(ISystemCalls host, MemfdBackings memfds, SoftFiles softFiles)
+/// <param name="memlockLimit">What locked memory is held against; null: each process's own RLIMIT_MEMLOCK.</param>
+internal sealed class RemoteProcesses(ISystemCalls host, MemfdBackings memfds, SoftFiles softFiles, ulong? memlockLimit)
 {
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<int, RemoteThread> _threads = new();
@@ -146,7 +147,7 @@ internal sealed class RemoteProcesses(ISystemCalls host, MemfdBackings memfds, S
             return null;
         }
 
-        process = new RemoteProcess(host, id, descriptor);
+        process = new RemoteProcess(host, id, descriptor, memlockLimit);
         _processes.Add(id, process);
         return process;
     }
