@@ -27,7 +27,8 @@ internal static class CProgram
         return program;
     }
 
-    private static string Root()
+    /// <summary>The repository.</summary>
+    public static string Root()
     {
         string directory = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(directory, "vfio-dotnet.slnx")))

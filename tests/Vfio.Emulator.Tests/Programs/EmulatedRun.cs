@@ -14,9 +14,12 @@ internal sealed record EmulatedRun(int Status, string Output, string Errors)
     /// <summary>Runs a program; the test is skipped by name where the host does not let any run.</summary>
     public static EmulatedRun Of(string topology, params string[] command)
     {
-        Assert.SkipWhen(s_whyNot.Value is not null, $"this host cannot emulate: {s_whyNot.Value}");
+        SkipWhereNoneRuns();
         return Start(topology, command);
     }
+
+    /// <summary>Skips the test by name where the host does not let any program run so.</summary>
+    public static void SkipWhereNoneRuns() => Assert.SkipWhen(s_whyNot.Value is not null, $"this host cannot emulate: {s_whyNot.Value}");
 
     /// <summary>Runs a shell script.</summary>
     public static EmulatedRun OfShell(string topology, string script) => Of(topology, "sh", "-c", script);
@@ -36,21 +39,35 @@ internal sealed record EmulatedRun(int Status, string Output, string Errors)
     private static EmulatedRun Start(string topology, string[] command)
         => Run(Path.Combine(AppContext.BaseDirectory, "Vfio.Cli"), ["emulate", "--topology", topology, "--", .. command]);
 
-    private static EmulatedRun Run(string file, string[] command)
+    /// <summary>Runs a command of the host's, which may be one that emulates.</summary>
+    /// <param name="file">The program.</param>
+    /// <param name="command">Its arguments.</param>
+    /// <param name="directory">Where; null: here.</param>
+    /// <param name="minutes">How long it may take.</param>
+    /// <param name="environment">What it finds beside this process's environment.</param>
+    public static EmulatedRun Run(string file, string[] command, string? directory = null, int minutes = 1, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(file, command)
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = directory ?? "",
         };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         start.Environment["LC_ALL"] = "C";
         using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(TimeSpan.FromSeconds(60)))
+        if (!process.WaitForExit(TimeSpan.FromMinutes(minutes)))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"{string.Join(' ', command)} is still running after a minute.");
+            Assert.Fail($"{string.Join(' ', command)} is still running after {minutes} min.");
         }
 
         return new EmulatedRun(process.ExitCode, output.GetAwaiter().GetResult(), errors.GetAwaiter().GetResult());
