@@ -62,13 +62,13 @@ public sealed class RandomCallsTests(ITestOutputHelper output)
         {
             OpenDescriptors open = new();
             Exception? failure = null;
+            int[] left = [.. Enumerable.Repeat(each, Threads)];
             Thread[] threads = [.. Enumerable.Range(0, Threads).Select(index => new Thread(() =>
             {
                 try
                 {
-                    int left = each;
                     HostileProgram program = new(machine.Calls, host, failEvery: 0, new Random((round * Threads) + index), open);
-                    program.Run(() => left-- > 0 && Volatile.Read(ref failure) is null);
+                    program.Run(() => left[index]-- > 0 && Volatile.Read(ref failure) is null);
                     Interlocked.Add(ref calls, program.Calls);
                 }
                 catch (Exception exception)
@@ -77,9 +77,16 @@ public sealed class RandomCallsTests(ITestOutputHelper output)
                 }
             }))];
             Array.ForEach(threads, thread => thread.Start());
-            foreach (Thread thread in threads)
+            for (int i = 0; i < Threads; i++)
             {
-                Assert.True(thread.Join(TimeSpan.FromMinutes(5)), "a call does not come back");
+                // Slow is no failure, on a busy machine: only one that makes no call at all has one that does not come back.
+                int before = each;
+                while (!threads[i].Join(TimeSpan.FromMinutes(5)))
+                {
+                    int now = Volatile.Read(ref left[i]);
+                    Assert.True(now != before, "a call does not come back");
+                    before = now;
+                }
             }
 
             Assert.Null(failure);
