@@ -7,18 +7,21 @@ internal static class CProgram
 {
     private static readonly Lock s_lock = new();
 
-    /// <summary>Its path; the test is skipped by name where there is no C compiler.</summary>
+    /// <summary>Its path; a folder is one program. The test is skipped by name where there is no C compiler.</summary>
     public static string Build(string name)
     {
         string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
         Assert.SkipUnless(Array.Exists(path, directory => File.Exists(Path.Combine(directory, "gcc"))), "gcc is not on the PATH");
-        string source = Path.Combine(Root(), "tests", "c", $"{name}.c");
+        string folder = Path.Combine(Root(), "tests", "c", name);
+        string[] sources = Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "*.c"), .. Directory.GetFiles(folder, "*.h")] : [Path.Combine(Root(), "tests", "c", $"{name}.c")];
+        sources = [.. sources.Order(StringComparer.Ordinal)];
         string program = Path.Combine(AppContext.BaseDirectory, $"{name}.c.out");
         lock (s_lock)
         {
-            if (!File.Exists(program) || File.GetLastWriteTimeUtc(program) < File.GetLastWriteTimeUtc(source))
+            if (!File.Exists(program) || File.GetLastWriteTimeUtc(program) < sources.Max(File.GetLastWriteTimeUtc))
             {
-                using Process compiler = Process.Start("gcc", ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread", "-o", program, source]);
+                string[] compiled = [.. sources.Where(static source => source.EndsWith(".c", StringComparison.Ordinal))];
+                using Process compiler = Process.Start("gcc", ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread", "-o", program, .. compiled]);
                 compiler.WaitForExit();
                 Assert.Equal(0, compiler.ExitCode);
             }
