@@ -16,8 +16,13 @@ internal sealed class CallHandler(Supervisor supervisor)
     private const int Exclusive = 0x80;
     private const int CloseOnExec = 0x80000;
     private const int PathOnly = 0x200000;
+    private const int Direct = 0x4000;
+    private const int NoFollow = 0x20000;
     private const int PathMaximum = 4096;
     private const OpenFlags KnownFlags = OpenFlags.WriteOnly | OpenFlags.ReadWrite | OpenFlags.NonBlocking | OpenFlags.Directory;
+
+    // What F_GETFL tells of an open: O_ACCMODE, O_APPEND, O_NONBLOCK, O_SYNC, O_NOFOLLOW.
+    private const OpenFlags KeptFlags = (OpenFlags)0x121C03;
 
     // preadv2 and pwritev2 that are readv and writev.
     private const ulong AtItsPosition = ulong.MaxValue;
@@ -49,7 +54,7 @@ internal sealed class CallHandler(Supervisor supervisor)
                 return Answer.Continue;
             case SystemCall.Newfstatat or SystemCall.Statx when !IsEmptyPath(process, arguments[1]):
                 return Answer.Continue;
-            case SystemCall.Write when WriteControl(call, process, files, buffer) is var written && !written.IsContinued:
+            case SystemCall.Write or SystemCall.Pwrite64 when WriteControl(call, process, files, buffer) is var written && !written.IsContinued:
                 return written;
             default:
                 break;
@@ -58,7 +63,7 @@ internal sealed class CallHandler(Supervisor supervisor)
         int fd = (int)arguments[call.Number == SystemCall.Mmap ? 4 : 0];
         if (files.Find(fd) is not { } open)
         {
-            return Answer.Continue;
+            return OnMirroredFile(call, process, files, buffer, fd);
         }
 
         try
@@ -106,6 +111,13 @@ internal sealed class CallHandler(Supervisor supervisor)
                 return Answer.Of(Vectored(process.TaskFor(files), open.File, call, writes: true, buffer));
             case SystemCall.Write when open.File.IsStream:
                 return Answer.Of(!open.CanWrite ? -(int)Errno.EBADF : Write(process.TaskFor(files), open.File, arguments[1], arguments[2], 0, buffer));
+            case SystemCall.Write:
+                return Answer.Of(!open.CanWrite ? -(int)Errno.EBADF : AtOnesPosition(process.TaskFor(files), open.File, arguments[1], arguments[2], buffer));
+            case SystemCall.Ftruncate or SystemCall.Fsync or SystemCall.Fdatasync:
+                // do_ftruncate wants a regular file, vfs_fsync_range an operation that no file here has.
+                return Answer.Of(-(int)Errno.EINVAL);
+            case SystemCall.Fallocate:
+                return Answer.Of(-(int)Fallocate(arguments, open));
             case SystemCall.Mmap:
                 return Map(process.TaskFor(files), open, arguments[1], (MmapProtection)arguments[2], (MmapFlags)arguments[3], arguments[5]);
             case SystemCall.Fstat:
@@ -249,13 +261,74 @@ internal sealed class CallHandler(Supervisor supervisor)
         return done;
     }
 
+    // vfs_write: the operation is looked for before the memory is. A device's regions begin where the file does, and lseek moves nothing.
+    private static long AtOnesPosition(KernelTask task, OpenFile file, ulong address, ulong count, byte[] buffer)
+    {
+        long position = (long)SeccompFilter.RegionBase;
+        nint refused = file.Write(task, [], ref position);
+        return refused < 0 ? refused : Write(task, file, address, count, (long)SeccompFilter.RegionBase, buffer);
+    }
+
+    // vfs_fallocate of what is no regular file.
+    private static Errno Fallocate(in Notification.SixArguments arguments, SoftOpen open)
+        => (long)arguments[2] < 0 || (long)arguments[3] <= 0 ? Errno.EINVAL : open.CanWrite ? Errno.ENODEV : Errno.EBADF;
+
+    // A file of sysfs as the mirror shows it: it has the size that sysfs says, and cannot be mapped.
+    private Answer OnMirroredFile(in Notification call, RemoteProcess process, RemoteFileTable files, byte[] buffer, int fd)
+    {
+        Notification.SixArguments arguments = call.Arguments;
+        if (call.Number is not (SystemCall.Fstat or SystemCall.Newfstatat or SystemCall.Statx or SystemCall.Mmap)
+            || !files.TryIdentify(fd, out FileIdentity identity) || supervisor.Mirror.FileOf(identity) is not { IsRegular: true } file)
+        {
+            return Answer.Continue;
+        }
+
+        if (call.Number == SystemCall.Mmap)
+        {
+            return Answer.Of(-(int)Errno.ENODEV);
+        }
+
+        int own = files.TakeHostDescriptor(fd);
+        if (own < 0)
+        {
+            return Answer.Continue;
+        }
+
+        bool isExtended = call.Number == SystemCall.Statx;
+        Span<byte> status = buffer.AsSpan(0, isExtended ? StatusLayout.StatxSize : StatusLayout.StatSize);
+        int result = isExtended ? RemoteCalls.Statx(own, (uint)arguments[3], status) : RemoteCalls.Stat(own, status);
+        supervisor.Host.Close(own);
+        if (result < 0)
+        {
+            return Answer.Continue;
+        }
+
+        BinaryPrimitives.WriteUInt64LittleEndian(status[(isExtended ? StatusLayout.StatxSizeField : StatusLayout.StatSizeField)..], file.Status.Size);
+        return Answer.Of(-(int)process.Memory.CopyOut(arguments[call.Number == SystemCall.Fstat ? 1 : isExtended ? 4 : 2], status));
+    }
+
     // A control file of sysfs: what is written is the machine's to act on, before the call returns.
     private Answer WriteControl(in Notification call, RemoteProcess process, RemoteFileTable files, byte[] buffer)
     {
         Notification.SixArguments arguments = call.Arguments;
-        if (!files.TryIdentify((int)arguments[0], out FileIdentity identity) || supervisor.Mirror.PathOf(identity) is not { } path)
+        if (!files.TryIdentify((int)arguments[0], out FileIdentity identity) || supervisor.Mirror.FileOf(identity) is not { IsNode: false, LinkTarget: null } shown)
         {
             return Answer.Continue;
+        }
+
+        string path = shown.Path;
+        int own = files.TakeHostDescriptor((int)arguments[0]);
+        if (own < 0)
+        {
+            return Answer.Of(-(int)Errno.EBADF);
+        }
+
+        bool canWrite = RemoteCalls.IsOpenForWriting(own);
+        long position = call.Number == SystemCall.Pwrite64 ? (long)arguments[3] : RemoteCalls.Seek(own, 0);
+        supervisor.Host.Close(own);
+        if (!canWrite || position < 0)
+        {
+            return Answer.Of(-(int)(canWrite ? Errno.EINVAL : Errno.EBADF));
         }
 
         KernelTask task = process.TaskFor(files);
@@ -265,7 +338,7 @@ internal sealed class CallHandler(Supervisor supervisor)
             return Answer.Of(error);
         }
 
-        long result = Write(task, file, arguments[1], arguments[2], 0, buffer);
+        long result = Write(task, file, arguments[1], arguments[2], position, buffer);
         file.Put();
         supervisor.Mirror.Refresh();
         return Answer.Of(result);
@@ -278,7 +351,7 @@ internal sealed class CallHandler(Supervisor supervisor)
             return Answer.Continue;
         }
 
-        if (Find(call, process, directory, address, buffer, out int descriptor) is not { } path)
+        if (Find(call, process, directory, address, buffer, flags, out int descriptor) is not { } path)
         {
             return descriptor < 0 ? Answer.Continue : OpenAgain(process, files, descriptor, flags);
         }
@@ -295,14 +368,22 @@ internal sealed class CallHandler(Supervisor supervisor)
             return Answer.Of(error);
         }
 
-        if (!path.StartsWith("/dev/", StringComparison.Ordinal))
+        if (!path.StartsWith("/dev/", StringComparison.Ordinal) || node is not { IsNode: true })
         {
-            // The machine lets him; what he opens is the mirror's file, and what he writes comes here.
+            // The machine lets him; what he opens is the mirror's file, as it is now, and what he writes comes here.
             file.Put();
+            supervisor.Mirror.Refresh(path);
             return Answer.Continue;
         }
 
-        return Answer.Of(files.Install(file, known, (flags & CloseOnExec) != 0, node));
+        if ((flags & Direct) != 0)
+        {
+            // do_dentry_open, when the file is open already.
+            file.Put();
+            return Answer.Of(-(int)Errno.EINVAL);
+        }
+
+        return Answer.Of(files.Install(file, (OpenFlags)flags & KeptFlags, (flags & CloseOnExec) != 0, node));
     }
 
     // proc_pid_get_link leads to the inode itself, whatever became of its name. One that is anonymous cannot be opened (no_open).
@@ -321,11 +402,11 @@ internal sealed class CallHandler(Supervisor supervisor)
 
         OpenFlags known = (OpenFlags)flags & KnownFlags;
         int error = supervisor.Machine.Open(process.TaskFor(files), node, known, out OpenFile? file);
-        return Answer.Of(file is null ? error : files.Install(file, known, (flags & CloseOnExec) != 0, node));
+        return Answer.Of(file is null ? error : files.Install(file, (OpenFlags)flags & KeptFlags, (flags & CloseOnExec) != 0, node));
     }
 
     // The machine's path of what a program names; null when that is none of the machine's, with the number where it is a descriptor of the caller's own.
-    private string? Find(in Notification call, RemoteProcess process, int directory, ulong address, byte[] buffer, out int descriptor)
+    private string? Find(in Notification call, RemoteProcess process, int directory, ulong address, byte[] buffer, int flags, out int descriptor)
     {
         const int BaseMaximum = PathMaximum;
         descriptor = -1;
@@ -349,6 +430,12 @@ internal sealed class CallHandler(Supervisor supervisor)
             path = buffer.AsSpan(0, length + path.Length);
         }
 
+        // Most opens by far: a file to read that by its name is none of ours. Links elsewhere that lead to one are not followed then.
+        if ((flags & (int)(OpenFlags.WriteOnly | OpenFlags.ReadWrite)) == 0 && !CouldBeOurs(path))
+        {
+            return null;
+        }
+
         // Asked for anew: a program may change its root, and have another mount namespace.
         int root = ProcessStatus.OpenRoot(supervisor.Host, call.ThreadId);
         if (root < 0)
@@ -356,7 +443,7 @@ internal sealed class CallHandler(Supervisor supervisor)
             return null;
         }
 
-        int place = RemoteCalls.OpenUnder(root, path, follow: true);
+        int place = RemoteCalls.OpenUnder(root, path, follow: (flags & NoFollow) == 0);
         supervisor.Host.Close(root);
         if (place < 0)
         {
@@ -365,8 +452,11 @@ internal sealed class CallHandler(Supervisor supervisor)
 
         bool known = RemoteCalls.Identify(place, out FileIdentity identity) == 0;
         supervisor.Host.Close(place);
-        return known ? supervisor.Mirror.PathOf(identity) : null;
+        return known && supervisor.Mirror.FileOf(identity) is { LinkTarget: null } found ? found.Path : null;
     }
+
+    private static bool CouldBeOurs(ReadOnlySpan<byte> path)
+        => path.StartsWith("/dev/"u8) || path.StartsWith("/sys/"u8) || path.StartsWith("/proc/"u8) || path.StartsWith("//"u8) || path.IndexOf("/."u8) >= 0;
 
     // As it is written most often; the path ends in a zero.
     private static bool IsOwnDescriptor(ReadOnlySpan<byte> path, int process, out int descriptor)

@@ -47,7 +47,7 @@ internal sealed class Receiver(Supervisor supervisor)
         }
 
         bool onDescriptor = call.Number is SystemCall.Ioctl or SystemCall.Pread64 or SystemCall.Pwrite64 or SystemCall.Write or SystemCall.Mmap
-            or SystemCall.Preadv or SystemCall.Pwritev or SystemCall.Preadv2 or SystemCall.Pwritev2;
+            or SystemCall.Ftruncate or SystemCall.Fallocate or SystemCall.Fsync or SystemCall.Fdatasync or SystemCall.Preadv or SystemCall.Pwritev or SystemCall.Preadv2 or SystemCall.Pwritev2;
         if (supervisor.Processes.Find(call.ThreadId, isSure: onDescriptor) is not { } thread)
         {
             return Unknown(call);
@@ -113,7 +113,7 @@ internal sealed class Receiver(Supervisor supervisor)
             if (!answer.IsContinued)
             {
                 // What the call changed is there when it returns: names, and events to be read without a trapped call.
-                supervisor.Mirror.RefreshNames();
+                supervisor.Mirror.RefreshChanged();
                 supervisor.SoftFiles.Streams.Pump();
             }
         }

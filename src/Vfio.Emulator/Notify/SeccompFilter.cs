@@ -7,10 +7,10 @@ namespace Vfio.Emulator.Notify;
 /// Documentation/userspace-api/seccomp_filter.rst.
 /// </summary>
 /// <remarks>
-/// Trapped: opens that can write (no VFIO file is of use to others, and control files are only written); ioctls of VFIO's and iommufd's type;
-/// pread, pwrite and their kin where a device's regions are; shared mappings of files; the stats that ask about a descriptor; short writes, for control
-/// files; and what changes rights and limits, which are remembered. Every call of another architecture is, to be refused; x32's are not there. What
-/// io_uring does goes past it.
+/// Trapped: opens, but of directories and places; ioctls of VFIO's and iommufd's type; pread, pwrite and their kin where a device's regions are;
+/// shared mappings of files; the stats that ask about a descriptor, and what changes a file's size or waits for it; short writes, for control files and
+/// configuration space; and what changes rights and limits, which are remembered. Every call of another architecture is, to be refused; x32's are not
+/// there. What io_uring does goes past it.
 /// </remarks>
 internal static class SeccompFilter
 {
@@ -28,7 +28,7 @@ internal static class SeccompFilter
     private const uint NoSuchCall = 0x0005_0000 | (uint)Errno.ENOSYS;
     private const uint NumberOffset = 0;
     private const uint ArchitectureOffset = 4;
-    private const uint AccessMode = 3;
+    private const uint DirectoryOrPlace = 0x21_0000;
     private const uint EmptyPath = 0x1000;
     private const uint MemlockLimit = 8;
     private const uint VfioType = 0x3b;
@@ -58,7 +58,7 @@ internal static class SeccompFilter
         };
         AddRule(program, SystemCall.Ioctl, IoctlOf(kvm));
         AddRule(program, SystemCall.Pread64, InRegions(3));
-        AddRule(program, SystemCall.Pwrite64, InRegions(3));
+        AddRule(program, SystemCall.Pwrite64, [.. Short(2)[..^1], .. InRegions(3)]);
         AddRule(program, SystemCall.Write, Short(2));
         AddRule(program, SystemCall.Mmap, SharedFileOrRegion(3, 5));
         foreach (int number in (ReadOnlySpan<int>)[SystemCall.Preadv, SystemCall.Preadv2, SystemCall.Pwritev, SystemCall.Pwritev2])
@@ -66,14 +66,17 @@ internal static class SeccompFilter
             AddRule(program, number, InRegions(3));
         }
 
-        AddRule(program, SystemCall.Openat, Masked(2, AccessMode));
-        AddRule(program, SystemCall.Open, Masked(1, AccessMode));
+        AddRule(program, SystemCall.Openat, Unless(2, DirectoryOrPlace));
+        AddRule(program, SystemCall.Open, Unless(1, DirectoryOrPlace));
         AddRule(program, SystemCall.Newfstatat, Masked(3, EmptyPath));
         AddRule(program, SystemCall.Statx, Masked(2, EmptyPath));
         AddRule(program, SystemCall.Setrlimit, Equal(0, MemlockLimit));
         AddRule(program, SystemCall.Prlimit64, Equal(1, MemlockLimit));
         foreach (int number in (ReadOnlySpan<int>)
-            [SystemCall.Fstat, SystemCall.Openat2, SystemCall.Capset, SystemCall.Setuid, SystemCall.Setreuid, SystemCall.Setresuid])
+        [
+            SystemCall.Fstat, SystemCall.Ftruncate, SystemCall.Fallocate, SystemCall.Fsync, SystemCall.Fdatasync, SystemCall.Openat2,
+            SystemCall.Capset, SystemCall.Setuid, SystemCall.Setreuid, SystemCall.Setresuid,
+        ])
         {
             AddRule(program, number, [Instruction(Return, Notify)]);
         }
@@ -103,6 +106,11 @@ internal static class SeccompFilter
     private static ulong[] Masked(int argument, uint mask) =>
     [
         LoadLow(argument), Instruction(And, mask), Instruction(JumpIfEqual, 0, 1, 0), Instruction(Return, Notify), Instruction(Return, Allow),
+    ];
+
+    private static ulong[] Unless(int argument, uint mask) =>
+    [
+        LoadLow(argument), Instruction(And, mask), Instruction(JumpIfEqual, 0, 0, 1), Instruction(Return, Notify), Instruction(Return, Allow),
     ];
 
     private static ulong[] Equal(int argument, uint value) =>

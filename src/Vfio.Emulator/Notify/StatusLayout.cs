@@ -6,8 +6,14 @@ namespace Vfio.Emulator.Notify;
 /// <summary>What stat and statx write, x86-64. Linux: fs/stat.c cp_new_stat, cp_statx.</summary>
 internal static class StatusLayout
 {
-    private const int StatSize = 144;
-    private const int StatxSize = 256;
+    /// <summary>Bytes of struct stat, and where st_size is.</summary>
+    public const int StatSize = 144;
+    public const int StatSizeField = 48;
+
+    /// <summary>Bytes of struct statx, and where stx_size is.</summary>
+    public const int StatxSize = 256;
+    public const int StatxSizeField = 40;
+
     private const uint BasicStatistics = 0x7FF;
     private const int BlockSize = 4096;
 

@@ -10,6 +10,9 @@ internal static class SystemCall
     public const int Ioctl = 16;
     public const int Pread64 = 17;
     public const int Pwrite64 = 18;
+    public const int Fsync = 74;
+    public const int Fdatasync = 75;
+    public const int Ftruncate = 77;
     public const int Setuid = 105;
     public const int Setreuid = 113;
     public const int Setresuid = 117;
@@ -17,6 +20,7 @@ internal static class SystemCall
     public const int Setrlimit = 160;
     public const int Openat = 257;
     public const int Newfstatat = 262;
+    public const int Fallocate = 285;
     public const int Preadv = 295;
     public const int Pwritev = 296;
     public const int Prlimit64 = 302;

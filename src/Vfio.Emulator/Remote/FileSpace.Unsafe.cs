@@ -20,6 +20,7 @@ internal sealed unsafe partial class FileSpace : IDisposable
 
     private const int ReadWriteCloseOnExec = 0x80002;
     private const int Create = 0xC0;
+    private const int CloseOnExec = 0x80000;
 
     private readonly int _root;
     private readonly int _watch;
@@ -38,7 +39,6 @@ internal sealed unsafe partial class FileSpace : IDisposable
         }
 
         const int NonBlocking = 0x800;
-        const int CloseOnExec = 0x80000;
         _watch = inotify_init1(NonBlocking | CloseOnExec);
         if (_watch < 0 || inotify_add_watch(_watch, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{root}/opens"), Opened | Closed) < 0)
         {
@@ -68,8 +68,8 @@ internal sealed unsafe partial class FileSpace : IDisposable
         return Result(linkat(CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), _root, OpenName(id), Follow));
     }
 
-    /// <summary>Opens a name; negative errno.</summary>
-    public int Open(long id) => Result(openat(_root, OpenName(id), ReadWriteCloseOnExec, 0));
+    /// <summary>Opens a name as the program opened what it stands for; negative errno.</summary>
+    public int Open(long id, OpenFlags flags) => Result(openat(_root, OpenName(id), CloseOnExec | (int)flags, 0));
 
     /// <summary>Forgets a name.</summary>
     public void Forget(long id) => Remove(OpenName(id));

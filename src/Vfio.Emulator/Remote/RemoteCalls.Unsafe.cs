@@ -204,6 +204,35 @@ internal static unsafe partial class RemoteCalls
         }
     }
 
+    /// <summary>fstat as the kernel writes it: struct stat.</summary>
+    public static int Stat(int fd, Span<byte> status)
+    {
+        const int Fstat = 5;
+        fixed (byte* to = status)
+        {
+            return Result((int)syscall(Fstat, fd, (nint)to, 0, 0));
+        }
+    }
+
+    /// <summary>statx of a descriptor as the kernel writes it: struct statx.</summary>
+    public static int Statx(int fd, uint mask, Span<byte> status)
+    {
+        fixed (byte* name = "\0"u8, to = status)
+        {
+            return Result(statx(fd, name, 0x1000, mask, to));
+        }
+    }
+
+    /// <summary>FMODE_WRITE of a descriptor of ours.</summary>
+    public static bool IsOpenForWriting(int fd)
+    {
+        const int GetFlags = 3;
+        return fcntl(fd, GetFlags, 0) is > 0 and int flags && (flags & 3) is 1 or 2;
+    }
+
+    /// <summary>lseek(SEEK_CUR): where the description stands now.</summary>
+    public static long Seek(int fd, long by) => lseek(fd, by, 1);
+
     /// <summary>A link's text, as bytes.</summary>
     public static int ReadLink(string path, Span<byte> target)
     {
@@ -256,6 +285,12 @@ internal static unsafe partial class RemoteCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int socketpair(int domain, int type, int protocol, int* pair);
+
+    [LibraryImport("libc")]
+    private static partial int fcntl(int fd, int command, int argument);
+
+    [LibraryImport("libc")]
+    private static partial long lseek(int fd, long offset, int whence);
 
     [LibraryImport("libc")]
     private static partial int shutdown(int fd, int how);

@@ -44,7 +44,7 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
         var open = new SoftOpen(id, identity.Inode, file, flags, node);
         _opens[id] = open;
         _byInode.AddOrUpdate(identity.Inode, static (_, one) => [one], static (_, all, one) => [.. all, one], open);
-        int opened = space.Open(id);
+        int opened = space.Open(id, flags);
         if (opened < 0)
         {
             Release(open);

@@ -33,10 +33,10 @@ internal sealed class SoftOpen(long id, ulong inode, OpenFile file, OpenFlags fl
     public SoftMappings? Mappings { get; } = file.CountsMappings ? new SoftMappings(file, inode) : null;
 
     /// <summary>FMODE_READ.</summary>
-    public bool CanRead { get; } = (flags & AccessMask) != OpenFlags.WriteOnly;
+    public bool CanRead { get; } = (flags & AccessMask) is OpenFlags.ReadOnly or OpenFlags.ReadWrite;
 
     /// <summary>FMODE_WRITE.</summary>
-    public bool CanWrite { get; } = (flags & AccessMask) != OpenFlags.ReadOnly;
+    public bool CanWrite { get; } = (flags & AccessMask) is OpenFlags.WriteOnly or OpenFlags.ReadWrite;
 
     /// <summary>Open descriptions the host has of it; under the closing lock.</summary>
     public int Descriptions { get; set; }

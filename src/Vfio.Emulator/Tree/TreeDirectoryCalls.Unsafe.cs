@@ -62,15 +62,17 @@ internal sealed unsafe partial class TreeDirectoryCalls
     }
 
     /// <summary>Makes a file, or replaces what is in it; programs that have it open see the new content.</summary>
-    public void Write(string path, ReadOnlySpan<byte> content, uint mode)
+    public void Write(string path, ReadOnlySpan<byte> content, uint mode, bool keepsLength = false)
     {
-        const ulong CreateTruncateWriteNonBlocking = 0x80a41;
-        int fd = Open(path, CreateTruncateWriteNonBlocking | NoFollow, mode | 0x80);
+        const ulong CreateWriteNonBlocking = 0x80841;
+        const ulong Truncate = 0x200;
+        ulong flags = CreateWriteNonBlocking | NoFollow | (keepsLength ? 0 : Truncate);
+        int fd = Open(path, flags, mode | 0x80);
         if (fd < 0)
         {
             // Its owner may not write it: what the machine says of it is not what binds us.
             ChangeMode(path, mode | 0x80);
-            fd = Open(path, CreateTruncateWriteNonBlocking | NoFollow, mode | 0x80);
+            fd = Open(path, flags, mode | 0x80);
         }
 
         if (fd < 0)
@@ -85,6 +87,18 @@ internal sealed unsafe partial class TreeDirectoryCalls
 
         _ = fchmod(fd, mode);
         _ = close(fd);
+    }
+
+    /// <summary>Gives a file a length, with nothing in it.</summary>
+    public void SetLength(string path, ulong length)
+    {
+        const ulong WriteNonBlocking = 0x80801;
+        int fd = Open(path, WriteNonBlocking | NoFollow, 0);
+        if (fd >= 0)
+        {
+            _ = ftruncate(fd, (long)length);
+            _ = close(fd);
+        }
     }
 
     /// <summary>Takes an entry away.</summary>
@@ -158,6 +172,9 @@ internal sealed unsafe partial class TreeDirectoryCalls
 
     [LibraryImport("libc")]
     private static partial nint write(int fd, byte* bytes, nuint count);
+
+    [LibraryImport("libc")]
+    private static partial int ftruncate(int fd, long length);
 
     [LibraryImport("libc")]
     private static partial int fchmod(int fd, uint mode);

@@ -27,7 +27,8 @@ internal sealed class TreeMirror
     private readonly TreeDirectoryCalls _proc;
     private readonly KernelTask _reader;
     private readonly Dictionary<string, Shown> _shown = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<FileIdentity, string> _byFile = new();
+    private readonly ConcurrentDictionary<FileIdentity, MachineFile> _byFile = new();
+    private List<Shown> _changing = [];
     private long _version = -1;
 
     /// <summary>Lays a machine's files out.</summary>
@@ -55,16 +56,40 @@ internal sealed class TreeMirror
         }
     }
 
-    /// <summary>The machine's path of a file; null when it is not one of the machine's.</summary>
-    public string? PathOf(FileIdentity identity)
+    /// <summary>The machine's file behind one of the mirror's; null when it is not one of the machine's.</summary>
+    public MachineFile? FileOf(FileIdentity identity)
         => identity.Device != _dev.Device && identity.Device != _sys.Device ? null : _byFile.GetValueOrDefault(identity);
 
-    /// <summary>Brings names up to date when any came or went.</summary>
-    public void RefreshNames()
+    /// <summary>Brings up to date what a call may have changed: names that came or went, and configuration space.</summary>
+    public void RefreshChanged()
     {
         if (_machine.FilesVersion != Interlocked.Read(ref _version))
         {
             Refresh();
+            return;
+        }
+
+        foreach (Shown shown in Volatile.Read(ref _changing))
+        {
+            if (shown.File.ContentVersion != Interlocked.Read(ref shown.Version))
+            {
+                lock (_lock)
+                {
+                    Show(shown.File);
+                }
+            }
+        }
+    }
+
+    /// <summary>Brings one file up to date.</summary>
+    public void Refresh(string path)
+    {
+        lock (_lock)
+        {
+            if (_shown.TryGetValue(path, out Shown? shown))
+            {
+                Show(shown.File);
+            }
         }
     }
 
@@ -95,6 +120,8 @@ internal sealed class TreeMirror
                     Show(file);
                 }
             }
+
+            Volatile.Write(ref _changing, [.. _shown.Values.Where(static shown => shown.File.ContentVersion != 0)]);
         }
     }
 
@@ -114,6 +141,7 @@ internal sealed class TreeMirror
         FileStatus status = file.Status;
         _shown.TryGetValue(file.Path, out Shown? shown);
         byte[] content = [];
+        long version = file.ContentVersion;
         if (file.LinkTarget is { } target)
         {
             if (shown is null)
@@ -138,26 +166,38 @@ internal sealed class TreeMirror
         else
         {
             content = file.Read(_reader);
-            if (shown is null || file.IsControl || !content.AsSpan().SequenceEqual(shown.Content))
+            if (shown is null || (file.IsControl && version == 0) || !content.AsSpan().SequenceEqual(shown.Content))
             {
-                root.Write(relative, content, (uint)status.Mode & 0xFFF);
+                // Registers are replaced where they stand: who reads meanwhile must not find an empty file.
+                root.Write(relative, content, (uint)status.Mode & 0xFFF, keepsLength: shown?.Content.Length == content.Length);
+            }
+
+            if (shown is null && file.IsResource)
+            {
+                root.SetLength(relative, status.Size);
             }
         }
 
         if (shown is null)
         {
             var identity = new FileIdentity(root.Device, root.InodeOf(relative));
-            _byFile[identity] = file.Path;
-            _shown[file.Path] = new Shown(status.Inode, identity, status.IsDirectory, content);
+            _byFile[identity] = file;
+            _shown[file.Path] = new Shown(file, status.Inode, identity, status.IsDirectory, content) { Version = version };
         }
         else
         {
             shown.Content = content;
+            Interlocked.Exchange(ref shown.Version, version);
         }
     }
 
-    private sealed class Shown(ulong inode, FileIdentity identity, bool isDirectory, byte[] content)
+    private sealed class Shown(MachineFile file, ulong inode, FileIdentity identity, bool isDirectory, byte[] content)
     {
+        // Of its content.
+        public long Version;
+
+        public MachineFile File => file;
+
         public ulong Inode => inode;
 
         public FileIdentity Identity => identity;

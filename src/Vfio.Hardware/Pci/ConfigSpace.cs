@@ -24,6 +24,7 @@ public sealed class ConfigSpace
     private readonly byte[] _value;
     private readonly byte[] _writable;
     private readonly byte[] _clearedByOne;
+    private long _version;
 
     /// <summary>An empty space of <paramref name="size"/> bytes, 256 or 4096.</summary>
     public ConfigSpace(int size)
@@ -55,6 +56,9 @@ public sealed class ConfigSpace
     /// <summary>256 or 4096.</summary>
     public int Size => _value.Length;
 
+    /// <summary>Another number after every change.</summary>
+    public long Version => Interlocked.Read(ref _version);
+
     /// <summary>A read over the bus; past the end every bit is one, as from no device.</summary>
     public void Read(int offset, Span<byte> destination)
     {
@@ -80,6 +84,8 @@ public sealed class ConfigSpace
                 int kept = _value[at] & ~_writable[at] & ~(source[i] & _clearedByOne[at]);
                 _value[at] = (byte)(kept | (source[i] & _writable[at]));
             }
+
+            Interlocked.Increment(ref _version);
         }
     }
 
@@ -105,7 +111,11 @@ public sealed class ConfigSpace
     }
 
     /// <summary>The function sets a byte, whatever the masks say.</summary>
-    public void Set8(int offset, byte value) => _value[offset] = value;
+    public void Set8(int offset, byte value)
+    {
+        _value[offset] = value;
+        Interlocked.Increment(ref _version);
+    }
 
     /// <summary>The function sets two bytes.</summary>
     public void Set16(int offset, ushort value)
@@ -113,6 +123,7 @@ public sealed class ConfigSpace
         lock (_lock)
         {
             BinaryPrimitives.WriteUInt16LittleEndian(_value.AsSpan(offset), value);
+            Interlocked.Increment(ref _version);
         }
     }
 
@@ -122,6 +133,7 @@ public sealed class ConfigSpace
         lock (_lock)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(_value.AsSpan(offset), value);
+            Interlocked.Increment(ref _version);
         }
     }
 
@@ -132,6 +144,7 @@ public sealed class ConfigSpace
         {
             Span<byte> at = _value.AsSpan(offset);
             BinaryPrimitives.WriteUInt16LittleEndian(at, (ushort)((BinaryPrimitives.ReadUInt16LittleEndian(at) & ~clear) | set));
+            Interlocked.Increment(ref _version);
         }
     }
 

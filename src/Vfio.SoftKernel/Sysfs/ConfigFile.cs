@@ -18,6 +18,9 @@ internal sealed class ConfigFile(TreeFileSystem fileSystem, PciModel model) : Tr
     /// <inheritdoc/>
     public override bool CanWrite => true;
 
+    /// <summary>Another number after every change.</summary>
+    public long Version => model.Config.Version;
+
     /// <inheritdoc/>
     public override ulong Size => (ulong)model.Config.Size;
 

@@ -32,6 +32,15 @@ public sealed class MachineFile
     /// <summary>What writing it does is the machine's to do: it has a store function.</summary>
     public bool IsControl => _node is TreeFile { CanWrite: true };
 
+    /// <summary>S_ISREG.</summary>
+    public bool IsRegular => _node is TreeFile;
+
+    /// <summary>It is there to be mapped, and has a length but no bytes to read.</summary>
+    public bool IsResource => _node is ResourceFile;
+
+    /// <summary>Another number after every change of a file whose bytes others change without a name coming or going: configuration space. Otherwise 0.</summary>
+    public long ContentVersion => (_node as ConfigFile)?.Version ?? 0;
+
     /// <summary>What is in it now; empty where nothing can be read.</summary>
     /// <param name="task">Who reads.</param>
     public byte[] Read(KernelTask task)
