@@ -13,6 +13,7 @@ internal sealed class FunctionDirectory
     private const ushort ReadOnly = 0x124;
     private const ushort ReadWrite = 0x1A4;
     private const ushort WriteOnly = 0x80;
+    private const ushort WriteOnlyOfGroup = 0x90;
 
     // Up to the first resource of a bridge's windows; a bridge shows those four too.
     private const int ResourceLines = 13;
@@ -131,7 +132,8 @@ internal sealed class FunctionDirectory
             Text("reset", WriteOnly, null, Reset);
         }
 
-        Text("remove", WriteOnly, null, text => _hotplug.Remove(_function, text));
+        AddMachinesShare(topology);
+        Text("remove", WriteOnlyOfGroup, null, text => _hotplug.Remove(_function, text));
         Text("rescan", WriteOnly, null, _hotplug.Rescan);
         AddSriov();
         _tree.Add($"{_function.Path}/config", new ConfigFile(_tree.FileSystemOf(_function.Path), _function.Model));
@@ -146,6 +148,40 @@ internal sealed class FunctionDirectory
         foreach ((string name, FileTopology file) in topology.Files)
         {
             _tree.AddTopologyFile($"{_function.Path}/{name}", file);
+        }
+    }
+
+    // What is said of every function: the one processor of these machines, the masks that drivers set (32 bits until one does), and that messages may be had.
+    private void AddMachinesShare(FunctionTopology topology)
+    {
+        string bits = topology.MatchingDriver is null ? "32\n" : "64\n";
+        bool broken = false;
+        foreach ((string name, Func<string> show, Func<string, Errno>? store) in new (string, Func<string>, Func<string, Errno>?)[]
+        {
+            ("local_cpus", static () => "1\n", null),
+            ("local_cpulist", static () => "0\n", null),
+            ("dma_mask_bits", () => bits, null),
+            ("consistent_dma_mask_bits", () => bits, null),
+            ("broken_parity_status", () => broken ? "1\n" : "0\n", SetBroken),
+            ("msi_bus", static () => "1\n", static _ => Errno.EPERM),
+        })
+        {
+            if (!topology.Files.ContainsKey(name))
+            {
+                Text(name, store is null ? ReadOnly : ReadWrite, show, store);
+            }
+        }
+
+        // broken_parity_status_store.
+        Errno SetBroken(string text)
+        {
+            if (WrittenNumber.Parse(text, ulong.MaxValue, out ulong value) != Errno.None)
+            {
+                return Errno.EINVAL;
+            }
+
+            broken = value != 0;
+            return Errno.None;
         }
     }
 
