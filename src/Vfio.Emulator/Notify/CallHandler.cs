@@ -134,7 +134,7 @@ internal sealed class CallHandler(Supervisor supervisor)
     // do_mmap's checks and the file's; then the host maps the real pages. What the caller's descriptor is by then is its own affair.
     private static Answer Map(KernelTask task, SoftOpen open, ulong length, MmapProtection protection, MmapFlags flags, ulong offset)
     {
-        Errno error = open.File.CheckMap(length, protection, flags, (long)offset, open.CanRead, open.CanWrite);
+        Errno error = open.File.CheckMap(length, protection, flags, offset, open.CanRead, open.CanWrite);
         if (error != Errno.None)
         {
             return Answer.Of(-(int)error);

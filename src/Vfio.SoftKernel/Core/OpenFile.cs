@@ -50,24 +50,25 @@ public abstract class OpenFile
     /// <param name="length">In bytes, as the caller gave it.</param>
     /// <param name="protection">What may be done there.</param>
     /// <param name="flags">Whether what is written reaches the file.</param>
-    /// <param name="offset">Where in the file.</param>
+    /// <param name="offset">Where in the file: that of a device is not signed.</param>
     /// <param name="canRead">The descriptor was opened to be read.</param>
     /// <param name="canWrite">The descriptor was opened to be written.</param>
-    public Errno CheckMap(ulong length, MmapProtection protection, MmapFlags flags, long offset, bool canRead, bool canWrite)
+    public Errno CheckMap(ulong length, MmapProtection protection, MmapFlags flags, ulong offset, bool canRead, bool canWrite)
     {
         const ulong PageMask = 4095;
-        if (length == 0 || (offset & (long)PageMask) != 0 || offset < 0)
+        if (length == 0 || (offset & PageMask) != 0)
         {
             return Errno.EINVAL;
         }
 
-        if (length > ulong.MaxValue - PageMask || ((length + PageMask) & ~PageMask) > (ulong)(long.MaxValue - offset))
+        if (length > UserMemory.End)
         {
-            return Errno.EOVERFLOW;
+            return Errno.ENOMEM;
         }
 
         bool writes = (protection & MmapProtection.Write) != 0 && (flags & MmapFlags.Shared) != 0;
-        return !canRead || (writes && !canWrite) ? Errno.EACCES
+        return offset > ulong.MaxValue - ((length + PageMask) & ~PageMask) ? Errno.EOVERFLOW
+            : !canRead || (writes && !canWrite) ? Errno.EACCES
             : (protection & MmapProtection.Execute) != 0 && IsMadeByCall ? Errno.EPERM : Errno.None;
     }
 

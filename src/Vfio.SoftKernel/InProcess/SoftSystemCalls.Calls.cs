@@ -312,7 +312,7 @@ public sealed partial class SoftSystemCalls
     // do_mmap's checks, then the file's own, then the host maps the file's descriptor at the same offset.
     private nint MapSoft(SoftDescriptor soft, nuint length, MmapProtection protection, MmapFlags flags, long offset)
     {
-        Errno error = soft.File.CheckMap(length, protection, flags, offset, soft.CanRead, soft.CanWrite);
+        Errno error = soft.File.CheckMap(length, protection, flags, (ulong)offset, soft.CanRead, soft.CanWrite);
         if (error != Errno.None)
         {
             return -(int)error;
