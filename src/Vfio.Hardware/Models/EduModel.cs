@@ -35,6 +35,12 @@ public sealed partial class EduModel : PciModel, IMigratable, IThreadPoolWorkIte
     private const int BufferSize = 4096;
     private const ulong DmaMask = (1 << 28) - 1;
 
+    // Acknowledging what was goes before whatever may raise anew; the last two take no store.
+    private static readonly PciSharedRegister[] s_sharedRegisters =
+    [
+        new(0x04, 4), new(0x20, 4), new(0x64, 4), new(0x60, 4), new(0x08, 4), new(0x80, 8), new(0x88, 8), new(0x90, 8), new(0x98, 8), new(0x00, 4), new(0x24, 4),
+    ];
+
     private readonly Lock _lock = new();
     private readonly byte[] _buffer = new byte[BufferSize];
     private readonly FactorialWork _factorialWork;
@@ -62,6 +68,9 @@ public sealed partial class EduModel : PciModel, IMigratable, IThreadPoolWorkIte
     private EduModel(PciLocation location, ConfigSpace config)
         : base(location, config, [new PciBar(PciBarKind.Memory32, RegistersSize)])
         => _factorialWork = new FactorialWork(this);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PciSharedRegister> SharedRegisters(int bar) => bar == 0 ? s_sharedRegisters : [];
 
     /// <inheritdoc/>
     public override void ReadBar(int bar, ulong offset, Span<byte> destination)

@@ -109,6 +109,12 @@ public abstract class PciModel
     /// </summary>
     public virtual IReadOnlyList<PciBarArea> PlainMemory(int bar) => [];
 
+    /// <summary>
+    /// The registers of BAR <paramref name="bar"/> as they may stand in pages shared with a driver, where nobody sees each access and a store is found later, by what
+    /// it changed; in the order in which stores found together are to arrive: arguments before commands. Empty: they cannot.
+    /// </summary>
+    public virtual IReadOnlyList<PciSharedRegister> SharedRegisters(int bar) => [];
+
     /// <summary>A load from BAR <paramref name="bar"/> of <paramref name="destination"/>.Length bytes: 1, 2, 4 or 8, inside the BAR.</summary>
     public abstract void ReadBar(int bar, ulong offset, Span<byte> destination);
 

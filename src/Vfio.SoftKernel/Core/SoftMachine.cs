@@ -198,6 +198,7 @@ public sealed class SoftMachine : IDisposable
             IsMigratable = function.Migration,
             ResetTime = TimeSpan.FromMilliseconds(function.ResetTime),
             DeviceRegions = function.DeviceRegions,
+            SharedBars = [.. function.Bars.Where(static bar => bar.Shared).Select(static bar => bar.Index)],
             IsPhysicalFunction = !function.VfConfig.IsEmpty,
             PhysicalFunction = physical,
         };

@@ -84,6 +84,9 @@ internal class SoftDevice
     /// <summary>What its driver shows beside the regions of every PCI function.</summary>
     public IReadOnlyList<DeviceRegionTopology> DeviceRegions { get; init; } = [];
 
+    /// <summary>BARs that are mapped as shared pages, which are polled, where the model itself would see each access.</summary>
+    public IReadOnlyList<int> SharedBars { get; init; } = [];
+
     /// <summary>IOMMU_CAP_CACHE_COHERENCY: its DMA is coherent when it asks for snooping. Everything on x86.</summary>
     public bool IsCacheCoherent { get; init; } = true;
 

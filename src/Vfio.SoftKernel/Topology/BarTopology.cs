@@ -22,4 +22,7 @@ public sealed record BarTopology
 
     /// <summary>Of memory: the parts that are memory and can be mapped, in whole pages and ascending; what is between them are registers. Null: all of it is memory. Only passive.</summary>
     public IReadOnlyList<BarAreaTopology>? Mappable { get; set; }
+
+    /// <summary>Its registers can be mapped: they stand in shared pages that are polled, for programs that insist on mmap. Only edu's BAR 0.</summary>
+    public bool Shared { get; set; }
 }

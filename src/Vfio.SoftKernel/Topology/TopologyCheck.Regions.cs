@@ -8,6 +8,11 @@ internal sealed partial class TopologyCheck
         for (int i = 0; i < function.Bars.Count; i++)
         {
             BarTopology bar = function.Bars[i];
+            if (bar.Shared && (function.Model != "edu" || bar.Index != 0))
+            {
+                Fail($"{at}.bars[{i}].shared", "only BAR 0 of an edu has registers that can be polled");
+            }
+
             if (bar.Mappable is null)
             {
                 continue;

@@ -77,6 +77,7 @@ internal sealed partial class VfioPciDevice
             ulong size = (area.Size + PageSize - 1) & ~(PageSize - 1);
             if (start >= area.Offset && start - area.Offset <= size && length <= size - (start - area.Offset))
             {
+                _polledBars[index]?.Start();
                 return 0;
             }
         }
@@ -84,13 +85,15 @@ internal sealed partial class VfioPciDevice
         return -(int)Errno.EINVAL;
     }
 
-    // A BAR may be mapped where it is plain memory: a model that must see each access withholds the flag, or the pages.
-    private IReadOnlyList<PciBarArea> MappableAreas(int bar)
+    // A BAR may be mapped where it is plain memory, or its pages are polled: a model that must see each access withholds the flag, or the pages.
+    private IReadOnlyList<PciBarArea> MappableAreas(int bar) => _device.SharedBars.Contains(bar) ? [new PciBarArea(0, Model.BarSize(bar))] : PlainMemory(bar);
+
+    private IReadOnlyList<PciBarArea> PlainMemory(int bar)
         => Model.Bar(bar).Kind is PciBarKind.Memory32 or PciBarKind.Memory64 ? Model.PlainMemory(bar) : [];
 
-    private bool IsMappable(int bar, ulong offset)
+    private bool IsPlainMemory(int bar, ulong offset)
     {
-        IReadOnlyList<PciBarArea> areas = MappableAreas(bar);
+        IReadOnlyList<PciBarArea> areas = PlainMemory(bar);
         for (int i = 0; i < areas.Count; i++)
         {
             if (offset - areas[i].Offset < areas[i].Size)
@@ -140,10 +143,14 @@ internal sealed partial class VfioPciDevice
             {
                 piece.Fill(0xff);
             }
-            else if (IsMappable(bar, offset + (ulong)done))
+            else if (IsPlainMemory(bar, offset + (ulong)done))
             {
                 piece.Clear();
                 Host.Pread(HostDescriptor, piece, MemoryOffset(bar, offset + (ulong)done));
+            }
+            else if (_polledBars[bar] is { } polled)
+            {
+                polled.Read(offset + (ulong)done, piece);
             }
             else
             {
@@ -175,9 +182,13 @@ internal sealed partial class VfioPciDevice
                 continue;
             }
 
-            if (!table && IsMappable(bar, offset + (ulong)done))
+            if (!table && IsPlainMemory(bar, offset + (ulong)done))
             {
                 Host.Pwrite(HostDescriptor, piece, MemoryOffset(bar, offset + (ulong)done));
+            }
+            else if (_polledBars[bar] is { } polled)
+            {
+                polled.Write(offset + (ulong)done, piece);
             }
             else if (!table)
             {
@@ -198,7 +209,7 @@ internal sealed partial class VfioPciDevice
         }
 
         // An ioeventfd's store may still be on its way while the last file is closed, and find no configuration any more.
-        return Model.Bar(bar).Kind == PciBarKind.Io || _config is { MemoryEnabled: true } ? Errno.None : Errno.EIO;
+        return Model.Bar(bar).Kind == PciBarKind.Io || AnswersMemory ? Errno.None : Errno.EIO;
     }
 
     private int Access(int bar, ulong offset, int left, out bool table)

@@ -27,6 +27,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     private readonly VfToken? _physicalToken;
     private readonly HostMemfd _memory;
     private VfioPciConfig? _config;
+    private readonly PolledBar?[] _polledBars = new PolledBar?[PciModel.RomBar + 1];
     private VfioPciInterrupts? _interrupts;
     private byte[] _savedConfig = [];
     private bool _resetWorks;
@@ -88,6 +89,9 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
     /// <inheritdoc/>
     public IVfioDmaLogging? DmaLogging { get; }
 
+    /// <summary>The function's memory is on.</summary>
+    public bool AnswersMemory => _config is { MemoryEnabled: true };
+
     private VfioPciConfig Config => _config!;
 
     private VfioPciInterrupts Interrupts => _interrupts!;
@@ -119,7 +123,12 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         _interrupts = new VfioPciInterrupts(Model, Core.Module.Events);
         _config = new VfioPciConfig(Model, _device.PhysicalFunction is null ? null : (_device.VendorId, _device.DeviceId));
         FindMsixTable();
-        Model.Interrupts = _interrupts;
+        foreach (int bar in _device.SharedBars)
+        {
+            _polledBars[bar] = new PolledBar(this, bar, MemoryOffset(bar, 0));
+        }
+
+        Model.Interrupts = _device.SharedBars.Count == 0 ? _interrupts : new PolledBarInterrupts([.. _polledBars.OfType<PolledBar>()], _interrupts);
         _physicalToken?.CountUser(1);
         return Errno.None;
     }
@@ -133,6 +142,12 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         DmaLogging?.Stop();
         _migration?.Reset();
         StopIoeventfds();
+        foreach (int bar in _device.SharedBars)
+        {
+            _polledBars[bar]!.Stop();
+            _polledBars[bar] = null;
+        }
+
         Interrupts.Close();
         Model.Interrupts = null;
         SetCommand(PciRegisters.CommandMaster, 0);

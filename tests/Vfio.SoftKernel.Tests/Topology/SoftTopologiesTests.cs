@@ -94,6 +94,7 @@ public sealed class SoftTopologiesTests
     [InlineData(null, """, "bars": [ { "index": 0, "start": 0, "size": 8192, "flags": "0x200", "mappable": [ { "offset": 8192, "size": 4096 } ] } ]""", "inside the BAR")]
     [InlineData(null, """, "bars": [ { "index": 0, "start": 0, "size": 8192, "flags": "0x200", "mappable": [ { "offset": 0, "size": 8192 }, { "offset": 4096, "size": 4096 } ] } ]""", "ascending")]
     [InlineData(null, """, "bars": [ { "index": 0, "start": 0, "size": 4096, "flags": "0x100", "mappable": [] } ]""", "memory BAR")]
+    [InlineData(null, """, "bars": [ { "index": 0, "start": 0, "size": 4096, "flags": "0x200", "shared": true } ]""", "bars[0].shared")]
     [InlineData(null, """, "resetTime": -1""", "resetTime")]
     [InlineData(null, """, "deviceRegions": [ { "type": "0x80008086", "size": 2, "data": "000000" } ]""", "deviceRegions[0].size")]
     [InlineData(null, """, "deviceRegions": [ { "type": "0x180008086", "size": 2 } ]""", "32 bits")]
