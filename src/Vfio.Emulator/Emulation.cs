@@ -59,7 +59,7 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
             {
                 // An ordinary user mounts in a user namespace, which only a process of one thread can make: unshare(1) is that.
                 string[] namespaces = user == 0 ? [] : ["unshare", "--user", "--map-current-user", "--keep-caps", "--"];
-                string options = topology.Kernel.Kvm ? "k" : "-";
+                string options = $"-{(topology.Kernel.Kvm ? "k" : "")}{(user == 0 ? "" : "s")}";
                 ChildProcess.AdoptOrphans();
                 child = ChildProcess.Start([.. namespaces, .. stub, StubProgram.Marker, theirs.ToString(CultureInfo.InvariantCulture), options, .. command]);
             }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Vfio.Emulator.Remote;
+using Vfio.Emulator.Tree;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.Sysfs;
 using Vfio.Uapi;
@@ -18,6 +19,9 @@ internal sealed class CallHandler(Supervisor supervisor)
     private const int PathOnly = 0x200000;
     private const int Direct = 0x4000;
     private const int NoFollow = 0x20000;
+
+    // AT_SYMLINK_NOFOLLOW.
+    private const ulong LinkItself = 0x100;
     private const int PathMaximum = 4096;
     private const OpenFlags KnownFlags = OpenFlags.WriteOnly | OpenFlags.ReadWrite | OpenFlags.NonBlocking | OpenFlags.Directory;
 
@@ -52,8 +56,12 @@ internal sealed class CallHandler(Supervisor supervisor)
             case SystemCall.Setrlimit or SystemCall.Prlimit64 or SystemCall.Capset or SystemCall.Setuid or SystemCall.Setreuid or SystemCall.Setresuid:
                 supervisor.Processes.ForgetCredentials();
                 return Answer.Continue;
-            case SystemCall.Newfstatat or SystemCall.Statx when !IsEmptyPath(process, arguments[1]):
-                return Answer.Continue;
+            case SystemCall.Stat or SystemCall.Lstat:
+                return StatOfNode(call, process, buffer, CurrentDirectory, arguments[0], call.Number == SystemCall.Lstat ? NoFollow : 0, arguments[1]);
+            case SystemCall.Newfstatat when !IsEmptyPath(process, arguments[1]):
+                return StatOfNode(call, process, buffer, (int)arguments[0], arguments[1], (arguments[3] & LinkItself) != 0 ? NoFollow : 0, arguments[2]);
+            case SystemCall.Statx when !IsEmptyPath(process, arguments[1]):
+                return StatOfNode(call, process, buffer, (int)arguments[0], arguments[1], (arguments[2] & LinkItself) != 0 ? NoFollow : 0, arguments[4]);
             case SystemCall.Write or SystemCall.Pwrite64 when WriteControl(call, process, files, buffer) is var written && !written.IsContinued:
                 return written;
             default:
@@ -332,6 +340,7 @@ internal sealed class CallHandler(Supervisor supervisor)
         }
 
         KernelTask task = process.TaskFor(files);
+        TakeOverrides(task);
         int error = supervisor.Machine.Open(task, path, OpenFlags.WriteOnly, out OpenFile? file);
         if (file is null)
         {
@@ -344,6 +353,20 @@ internal sealed class CallHandler(Supervisor supervisor)
         return Answer.Of(result);
     }
 
+    private void TakeOverrides(KernelTask task)
+    {
+        foreach ((string path, byte[] text) in supervisor.Mirror.ReadOverrides())
+        {
+            if (supervisor.Machine.Open(task, path, OpenFlags.WriteOnly, out OpenFile? file) == 0 && file is not null)
+            {
+                long position = 0;
+                file.Write(task, text, ref position);
+                file.Put();
+                supervisor.Mirror.Refresh(path);
+            }
+        }
+    }
+
     private Answer Open(in Notification call, RemoteProcess process, RemoteFileTable files, byte[] buffer, int directory, ulong address, int flags)
     {
         if ((flags & PathOnly) != 0)
@@ -351,7 +374,7 @@ internal sealed class CallHandler(Supervisor supervisor)
             return Answer.Continue;
         }
 
-        if (Find(call, process, directory, address, buffer, flags, out int descriptor) is not { } path)
+        if (Find(call, process, directory, address, buffer, flags, out int descriptor) is not { Path: var path })
         {
             return descriptor < 0 ? Answer.Continue : OpenAgain(process, files, descriptor, flags);
         }
@@ -372,6 +395,11 @@ internal sealed class CallHandler(Supervisor supervisor)
         {
             // The machine lets him; what he opens is the mirror's file, as it is now, and what he writes comes here.
             file.Put();
+            if (TreeMirror.IsOverride(path))
+            {
+                TakeOverrides(process.TaskFor(files));
+            }
+
             supervisor.Mirror.Refresh(path);
             return Answer.Continue;
         }
@@ -405,8 +433,20 @@ internal sealed class CallHandler(Supervisor supervisor)
         return Answer.Of(file is null ? error : files.Install(file, (OpenFlags)flags & KeptFlags, (flags & CloseOnExec) != 0, node));
     }
 
-    // The machine's path of what a program names; null when that is none of the machine's, with the number where it is a descriptor of the caller's own.
-    private string? Find(in Notification call, RemoteProcess process, int directory, ulong address, byte[] buffer, int flags, out int descriptor)
+    // Who may not make nodes sees regular files in their place: a node's numbers are told here.
+    private Answer StatOfNode(in Notification call, RemoteProcess process, byte[] buffer, int directory, ulong address, int flags, ulong to)
+    {
+        if (Find(call, process, directory, address, buffer, flags, out _) is not { IsNode: true } node)
+        {
+            return Answer.Continue;
+        }
+
+        ReadOnlySpan<byte> status = call.Number == SystemCall.Statx ? StatusLayout.Statx(node.Status, buffer) : StatusLayout.Stat(node.Status, buffer);
+        return Answer.Of(-(int)process.Memory.CopyOut(to, status));
+    }
+
+    // What of the machine a program names; null when that is none of the machine's, with the number where it is a descriptor of the caller's own.
+    private MachineFile? Find(in Notification call, RemoteProcess process, int directory, ulong address, byte[] buffer, int flags, out int descriptor)
     {
         const int BaseMaximum = PathMaximum;
         descriptor = -1;
@@ -452,7 +492,7 @@ internal sealed class CallHandler(Supervisor supervisor)
 
         bool known = RemoteCalls.Identify(place, out FileIdentity identity) == 0;
         supervisor.Host.Close(place);
-        return known && supervisor.Mirror.FileOf(identity) is { LinkTarget: null } found ? found.Path : null;
+        return known && supervisor.Mirror.FileOf(identity) is { LinkTarget: null } found ? found : null;
     }
 
     private static bool CouldBeOurs(ReadOnlySpan<byte> path)

@@ -45,7 +45,8 @@ internal static class SeccompFilter
 
     /// <summary>The program, one struct sock_filter a number.</summary>
     /// <param name="kvm">The machine has a /dev/kvm of its own: its calls are trapped too.</param>
-    public static ulong[] Build(bool kvm)
+    /// <param name="statsByPath">Nodes could not be made: what they are is told where their paths are asked about.</param>
+    public static ulong[] Build(bool kvm, bool statsByPath)
     {
         var program = new List<ulong>
         {
@@ -68,8 +69,14 @@ internal static class SeccompFilter
 
         AddRule(program, SystemCall.Openat, Unless(2, DirectoryOrPlace));
         AddRule(program, SystemCall.Open, Unless(1, DirectoryOrPlace));
-        AddRule(program, SystemCall.Newfstatat, Masked(3, EmptyPath));
-        AddRule(program, SystemCall.Statx, Masked(2, EmptyPath));
+        AddRule(program, SystemCall.Newfstatat, statsByPath ? [Instruction(Return, Notify)] : Masked(3, EmptyPath));
+        AddRule(program, SystemCall.Statx, statsByPath ? [Instruction(Return, Notify)] : Masked(2, EmptyPath));
+        if (statsByPath)
+        {
+            AddRule(program, SystemCall.Stat, [Instruction(Return, Notify)]);
+            AddRule(program, SystemCall.Lstat, [Instruction(Return, Notify)]);
+        }
+
         AddRule(program, SystemCall.Setrlimit, Equal(0, MemlockLimit));
         AddRule(program, SystemCall.Prlimit64, Equal(1, MemlockLimit));
         foreach (int number in (ReadOnlySpan<int>)

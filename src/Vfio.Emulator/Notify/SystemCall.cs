@@ -5,7 +5,9 @@ internal static class SystemCall
 {
     public const int Write = 1;
     public const int Open = 2;
+    public const int Stat = 4;
     public const int Fstat = 5;
+    public const int Lstat = 6;
     public const int Mmap = 9;
     public const int Ioctl = 16;
     public const int Pread64 = 17;

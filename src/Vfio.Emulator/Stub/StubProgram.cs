@@ -55,7 +55,7 @@ public static class StubProgram
 
         StubCalls.RestorePipeSignal();
         StubCalls.DropAmbientCapabilities();
-        Errno error = StubCalls.Become(SeccompFilter.Build(arguments[2].Contains('k', StringComparison.Ordinal)), channel, path, command);
+        Errno error = StubCalls.Become(SeccompFilter.Build(arguments[2].Contains('k', StringComparison.Ordinal), arguments[2].Contains('s', StringComparison.Ordinal)), channel, path, command);
         Console.Error.WriteLine($"vfio: {command[0]} cannot be run: {error}");
         return error == Errno.ENOENT ? NotFound : NotRun;
     }

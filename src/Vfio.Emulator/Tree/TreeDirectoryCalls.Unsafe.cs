@@ -89,6 +89,27 @@ internal sealed unsafe partial class TreeDirectoryCalls
         _ = close(fd);
     }
 
+    /// <summary>What is in a file, up to a page; empty where it cannot be read.</summary>
+    public byte[] Read(string path)
+    {
+        const ulong ReadNonBlocking = 0x80800;
+        byte[] content = new byte[4096];
+        int fd = Open(path, ReadNonBlocking | NoFollow, 0);
+        if (fd < 0)
+        {
+            return [];
+        }
+
+        nint length;
+        fixed (byte* bytes = content)
+        {
+            length = read(fd, bytes, (nuint)content.Length);
+        }
+
+        _ = close(fd);
+        return length <= 0 ? [] : content[..(int)length];
+    }
+
     /// <summary>Gives a file a length, with nothing in it.</summary>
     public void SetLength(string path, ulong length)
     {
@@ -169,6 +190,9 @@ internal sealed unsafe partial class TreeDirectoryCalls
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int mknodat(int directory, string path, uint mode, ulong device);
+
+    [LibraryImport("libc")]
+    private static partial nint read(int fd, byte* bytes, nuint count);
 
     [LibraryImport("libc")]
     private static partial nint write(int fd, byte* bytes, nuint count);

@@ -29,6 +29,7 @@ internal sealed class TreeMirror
     private readonly Dictionary<string, Shown> _shown = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<FileIdentity, MachineFile> _byFile = new();
     private List<Shown> _changing = [];
+    private List<Shown> _overrides = [];
     private long _version = -1;
 
     /// <summary>Lays a machine's files out.</summary>
@@ -81,6 +82,31 @@ internal sealed class TreeMirror
         }
     }
 
+    /// <summary>
+    /// What was put into the functions' driver_override past the machine: "vfio-pci" is eight bytes, and a write of eight is an eventfd's and not trapped.
+    /// It is read when a driver is looked for, and when it is asked for: soon enough.
+    /// </summary>
+    public IReadOnlyList<(string Path, byte[] Text)> ReadOverrides()
+    {
+        const int Untrapped = 8;
+        var written = new List<(string, byte[])>();
+        foreach (Shown shown in Volatile.Read(ref _overrides))
+        {
+            byte[] now = Root(shown.File.Path, out string relative).Read(relative);
+            byte[] before = shown.Content;
+            if (now.Length == 0 || now.AsSpan().SequenceEqual(before))
+            {
+                continue;
+            }
+
+            // Nobody cuts a file of sysfs off: what stood there before may still follow.
+            bool isFollowed = now.Length == before.Length && now.Length > Untrapped && now.AsSpan(Untrapped).SequenceEqual(before.AsSpan(Untrapped));
+            written.Add((shown.File.Path, isFollowed ? now[..Untrapped] : now));
+        }
+
+        return written;
+    }
+
     /// <summary>Brings one file up to date.</summary>
     public void Refresh(string path)
     {
@@ -88,7 +114,7 @@ internal sealed class TreeMirror
         {
             if (_shown.TryGetValue(path, out Shown? shown))
             {
-                Show(shown.File);
+                Show(shown.File, asked: true);
             }
         }
     }
@@ -121,6 +147,7 @@ internal sealed class TreeMirror
                 }
             }
 
+            Volatile.Write(ref _overrides, [.. _shown.Values.Where(static shown => IsOverride(shown.File.Path))]);
             Volatile.Write(ref _changing, [.. _shown.Values.Where(static shown => shown.File.ContentVersion != 0)]);
         }
     }
@@ -135,7 +162,11 @@ internal sealed class TreeMirror
         return path.StartsWith(Dev, StringComparison.Ordinal) ? _dev : path.StartsWith(Sys, StringComparison.Ordinal) ? _sys : _proc;
     }
 
-    private void Show(MachineFile file)
+    /// <summary>A file that is written past the machine.</summary>
+    public static bool IsOverride(string path) => path.EndsWith("/driver_override", StringComparison.Ordinal);
+
+    // Asked for, or only with all others: then what is written there and not taken yet stays.
+    private void Show(MachineFile file, bool asked = false)
     {
         TreeDirectoryCalls root = Root(file.Path, out string relative);
         FileStatus status = file.Status;
@@ -166,7 +197,7 @@ internal sealed class TreeMirror
         else
         {
             content = file.Read(_reader);
-            if (shown is null || (file.IsControl && version == 0) || !content.AsSpan().SequenceEqual(shown.Content))
+            if (shown is null || (file.IsControl && version == 0 && (asked || !IsOverride(file.Path))) || !content.AsSpan().SequenceEqual(shown.Content))
             {
                 // Registers are replaced where they stand: who reads meanwhile must not find an empty file.
                 root.Write(relative, content, (uint)status.Mode & 0xFFF, keepsLength: shown?.Content.Length == content.Length);

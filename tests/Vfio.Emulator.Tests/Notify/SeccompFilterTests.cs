@@ -56,15 +56,26 @@ public sealed class SeccompFilterTests
     [InlineData("close", 3, 3UL, 0UL, 0UL, 0UL, 0UL, 0UL, false)]
     public void What_could_be_for_the_soft_kernel_is_trapped(
         string what, int number, ulong first, ulong second, ulong third, ulong fourth, ulong fifth, ulong sixth, bool isTrapped)
-        => Assert.True(Traps(kvm: false, X64, number, [first, second, third, fourth, fifth, sixth]) == isTrapped, what);
+        => Assert.True(Traps(kvm: false, statsByPath: false, X64, number, [first, second, third, fourth, fifth, sixth]) == isTrapped, what);
 
     [Fact]
-    public void Calls_of_KVM_are_trapped_where_the_machine_has_one() => Assert.True(Traps(kvm: true, X64, SystemCall.Ioctl, [3, 0xae01, 0, 0, 0, 0]));
+    public void Calls_of_KVM_are_trapped_where_the_machine_has_one() => Assert.True(Traps(kvm: true, statsByPath: false, X64, SystemCall.Ioctl, [3, 0xae01, 0, 0, 0, 0]));
+
+    [Theory]
+    [InlineData(SystemCall.Stat)]
+    [InlineData(SystemCall.Lstat)]
+    [InlineData(SystemCall.Newfstatat)]
+    [InlineData(SystemCall.Statx)]
+    public void Stats_of_paths_are_trapped_where_nodes_cannot_be_made(int number)
+    {
+        Assert.True(Traps(kvm: false, statsByPath: true, X64, number, [0, 0, 0, 0, 0, 0]));
+        Assert.False(Traps(kvm: false, statsByPath: false, X64, number, [0, 0, 0, 0, 0, 0]));
+    }
 
     [Fact]
-    public void Every_call_of_another_architecture_is_trapped_to_be_refused() => Assert.True(Traps(kvm: false, 0x4000_0003, SystemCall.Ioctl, [3, 0x3b64, 0, 0, 0, 0]));
+    public void Every_call_of_another_architecture_is_trapped_to_be_refused() => Assert.True(Traps(kvm: false, statsByPath: false, 0x4000_0003, SystemCall.Ioctl, [3, 0x3b64, 0, 0, 0, 0]));
 
-    private static bool Traps(bool kvm, uint architecture, int number, ulong[] arguments)
+    private static bool Traps(bool kvm, bool statsByPath, uint architecture, int number, ulong[] arguments)
     {
         uint[] data = new uint[16];
         data[0] = (uint)number;
@@ -75,7 +86,7 @@ public sealed class SeccompFilterTests
             data[5 + (2 * i)] = (uint)(arguments[i] >> 32);
         }
 
-        ulong[] program = SeccompFilter.Build(kvm);
+        ulong[] program = SeccompFilter.Build(kvm, statsByPath);
         uint accumulator = 0;
         for (int at = 0; ; at++)
         {

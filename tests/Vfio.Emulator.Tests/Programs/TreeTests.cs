@@ -24,6 +24,25 @@ public sealed class TreeTests
     }
 
     [Fact]
+    public void An_override_of_eight_bytes_is_one_whatever_stood_there()
+    {
+        // dpdk-devbind.py writes it so: without a newline.
+        EmulatedRun run = EmulatedRun.OfShell(
+            "q35-intel",
+            "cd /sys/bus/pci/devices/0000:00:02.0; echo 0000:00:02.0 > driver/unbind; echo something-longer > driver_override; printf vfio-pci 1<> driver_override; cat driver_override; "
+            + "printf vfio-pci > driver_override; echo 0000:00:02.0 > /sys/bus/pci/drivers_probe; cat driver_override; ls /dev/vfio/devices");
+        Assert.Equal("", run.Errors);
+        Assert.Equal("vfio-pci\nvfio-pci\nvfio0\nvfio1\n", run.Output);
+    }
+
+    [Fact]
+    public void A_descriptor_that_was_opened_to_read_writes_nothing()
+    {
+        EmulatedRun run = EmulatedRun.OfShell("q35-intel", $"echo 1 1< {Edu}/uevent || echo refused; test -e {Edu} && echo there");
+        Assert.Equal("refused\nthere\n", run.Output);
+    }
+
+    [Fact]
     public void A_write_that_the_kernel_refuses_fails_with_its_errno()
     {
         EmulatedRun run = EmulatedRun.Of("q35-intel", "dd", "if=/dev/zero", "of=/sys/bus/pci/drivers_probe", "bs=13", "count=1", "status=none", "conv=notrunc");
