@@ -22,6 +22,7 @@ internal sealed class Receiver(Supervisor supervisor)
                 // ENOENT: the caller was killed before it was received, or there are none left.
                 if (error is not (Errno.ENOENT or Errno.EINTR) || supervisor.IsOver)
                 {
+                    supervisor.End();
                     return;
                 }
 

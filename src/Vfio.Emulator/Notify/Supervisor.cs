@@ -14,12 +14,21 @@ internal sealed class Supervisor
 {
     // As many calls can wait for something at once, and one more cannot.
     private const int MostReceivers = 1024;
-    private const int MostFree = 16;
+
+    // Each that waits for calls is woken by every one (seccomp.c recv_wait_event has them all in one queue, none exclusive), and all but one in vain.
+    private const int MostFree = 2;
+    private const int MostIdle = 16;
     private const int StackSize = 512 << 10;
 
     private readonly Action<string> _complain;
+
+    // Guards the two counts below it. Who is idle waits on it.
+    private readonly object _idle = new();
+    private int _idlers;
+    private int _recalled;
     private int _receivers;
     private int _free;
+    private bool _isOver;
 
     /// <summary>Puts it together; <see cref="Start"/> begins.</summary>
     public Supervisor(SoftMachine machine, ISystemCalls host, Listener listener, SoftFiles softFiles, TreeMirror mirror, ulong? memlockLimit, Action<string> complain)
@@ -73,23 +82,61 @@ internal sealed class Supervisor
     /// <summary>A receiver has a call to serve.</summary>
     public void Taken()
     {
-        if (Interlocked.Decrement(ref _free) == 0 && Volatile.Read(ref _receivers) < MostReceivers)
+        if (Interlocked.Decrement(ref _free) == 0)
         {
-            TryAddReceiver();
+            Recall();
         }
     }
 
-    /// <summary>It is served; false when there are receivers enough, and this one is to go.</summary>
+    /// <summary>It is served, and the receiver is to take the next, at once or when there are too few; false when it is to go.</summary>
     public bool Served()
     {
-        if (Interlocked.Increment(ref _free) <= MostFree)
+        for (int free = Volatile.Read(ref _free); free < MostFree; free = Volatile.Read(ref _free))
         {
-            return true;
+            if (Interlocked.CompareExchange(ref _free, free + 1, free) == free)
+            {
+                return true;
+            }
         }
 
-        Interlocked.Decrement(ref _free);
-        Interlocked.Decrement(ref _receivers);
-        return false;
+        lock (_idle)
+        {
+            // Whoever took the last of the free ones since found nobody here, and may have found no thread to be had.
+            if (Interlocked.CompareExchange(ref _free, 1, 0) == 0)
+            {
+                return true;
+            }
+
+            if (_idlers == MostIdle)
+            {
+                Interlocked.Decrement(ref _receivers);
+                return false;
+            }
+
+            _idlers++;
+            while (_recalled == 0 && !_isOver)
+            {
+                Monitor.Wait(_idle);
+            }
+
+            if (_recalled == 0)
+            {
+                return false;
+            }
+
+            _recalled--;
+            return true;
+        }
+    }
+
+    /// <summary>Nobody is left who could call.</summary>
+    public void End()
+    {
+        lock (_idle)
+        {
+            _isOver = true;
+            Monitor.PulseAll(_idle);
+        }
     }
 
     /// <summary>Whose calls are not x86-64's is ended: they would go past us, and find empty files where the devices are.</summary>
@@ -104,6 +151,27 @@ internal sealed class Supervisor
     /// <summary>An exception is a bug of ours; the program is told EIO, and its user what happened.</summary>
     public void Report(in Notification call, Exception exception)
         => _complain(string.Create(CultureInfo.InvariantCulture, $"this is a bug in vfio, please report it: system call {call.Number}: {exception}"));
+
+    // None is free: one that is idle, or a new one.
+    private void Recall()
+    {
+        lock (_idle)
+        {
+            if (_idlers > 0)
+            {
+                _idlers--;
+                _recalled++;
+                Interlocked.Increment(ref _free);
+                Monitor.Pulse(_idle);
+                return;
+            }
+        }
+
+        if (Volatile.Read(ref _receivers) < MostReceivers)
+        {
+            TryAddReceiver();
+        }
+    }
 
     private bool TryAddReceiver()
     {
