@@ -27,8 +27,8 @@ public sealed class MemfdBackings(ISystemCalls host)
     }
 
     /// <summary>
-    /// The file behind <paramref name="descriptor"/> as a backing with a reference taken; false when it may not be dereferenced: it is not
-    /// sealed against shrinking, or cannot be mapped as asked.
+    /// The file behind <paramref name="descriptor"/> as a backing with a reference taken; false when it is to be reached in another way: it is not
+    /// sealed against shrinking, or cannot be mapped as asked. Of huge pages it is taken without a seal, for it is not dereferenced.
     /// </summary>
     /// <param name="descriptor">A memory file.</param>
     /// <param name="status">What fstat says of it.</param>
@@ -47,7 +47,8 @@ public sealed class MemfdBackings(ISystemCalls host)
 
             backing = null;
             int seals = host.GetSeals(descriptor);
-            if (seals < 0 || ((FileSeals)seals & FileSeals.Shrink) == 0 || host.Fstat(descriptor, out FileStatus now) < 0 || now.Size > long.MaxValue)
+            if (seals < 0 || host.Fstat(descriptor, out FileStatus now) < 0 || now.Size > long.MaxValue
+                || (((FileSeals)seals & FileSeals.Shrink) == 0 && now.BlockSize <= PageMask + 1))
             {
                 return false;
             }
@@ -71,7 +72,7 @@ public sealed class MemfdBackings(ISystemCalls host)
                 return false;
             }
 
-            backing = new MemfdBacking(this, key, host, address, length, isWritable);
+            backing = new MemfdBacking(this, key, host, address, length, now.BlockSize, isWritable);
             _byFile[key] = backing;
             return true;
         }

@@ -18,6 +18,9 @@ public readonly record struct FileStatus
     /// <summary>stx_size in bytes.</summary>
     public ulong Size { get; init; }
 
+    /// <summary>stx_blksize in bytes: of a hugetlbfs file its pages' size.</summary>
+    public uint BlockSize { get; init; }
+
     /// <summary>Major number of the file system's device.</summary>
     public uint DeviceMajor { get; init; }
 

@@ -28,6 +28,7 @@ internal sealed partial class LibcSystemCalls
                 GroupId = raw.GroupId,
                 Inode = raw.Inode,
                 Size = raw.Size,
+                BlockSize = raw.BlockSize,
                 DeviceMajor = raw.DeviceMajor,
                 DeviceMinor = raw.DeviceMinor,
                 NodeMajor = raw.NodeMajor,
@@ -43,6 +44,9 @@ internal sealed partial class LibcSystemCalls
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Statx
     {
+        [FieldOffset(4)]
+        public uint BlockSize;
+
         [FieldOffset(20)]
         public uint UserId;
 

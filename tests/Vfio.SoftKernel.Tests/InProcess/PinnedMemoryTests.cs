@@ -64,6 +64,33 @@ public sealed class PinnedMemoryTests : IDisposable
     }
 
     [Fact]
+    public void Huge_pages_are_kept_and_never_dereferenced_for_one_that_is_gone_would_be_SIGBUS()
+    {
+        const int Huge = 2 << 20;
+        Assert.SkipUnless(
+            System.IO.File.ReadLines("/proc/meminfo").Any(static line => line.StartsWith("HugePages_Free:", StringComparison.Ordinal) && !line.EndsWith(" 0", StringComparison.Ordinal)),
+            "this host has no free page of 2 MiB");
+        int fd = Calls.MemfdCreate("huge", MemfdFlags.AllowSealing | MemfdFlags.HugePages);
+        Assert.Equal(0, Calls.Ftruncate(fd, Huge));
+        nint address = Calls.Mmap(Huge, ReadWrite, MmapFlags.Shared, fd, 0);
+        Assert.Equal(Errno.None, Memory.Pin((ulong)address, Huge, true, out DmaBacking? backing, out ulong offset));
+        Assert.Equal((0, (ulong)Huge), (backing!.Address, backing.PageSize));
+        Assert.True(backing.TryWrite(offset + 4096, "device"u8));
+        Assert.Equal((byte)'d', MappedBytes.At(address + 4096, 1)[0]);
+        Calls.Munmap(address, Huge);
+        byte[] found = new byte[6];
+        Assert.True(backing.TryRead(offset + 4096, found));
+        Assert.Equal("device"u8, found);
+
+        Calls.Ftruncate(fd, 0);
+
+        Assert.False(backing.TryRead(offset, found));
+        Assert.False(backing.TryWrite(offset, found));
+        backing.Release();
+        Calls.Close(fd);
+    }
+
+    [Fact]
     public void Pages_unmapped_in_any_order_are_the_ones_a_device_has_lost()
     {
         const int Pages = 32;
