@@ -9,7 +9,7 @@ namespace Vfio.SoftKernel.VfioCore;
 /// <remarks>
 /// Edges are waited for, so that a signal is seen whether or not its count can still be had; and the count is taken without ever waiting for it,
 /// for the user may have been faster. The lock is a leaf; actions run outside of it. Our descriptors are among the program's, which may close any
-/// of its own: a loop that lost its epoll instance begins again with another one.
+/// of its own: a loop that lost its epoll instance begins again with another one, and one that cannot be woken is given another eventfd for that.
 /// </remarks>
 /// <param name="host">The system calls of the process we live in.</param>
 internal sealed class EventLoop(ISystemCalls host)
@@ -93,7 +93,11 @@ internal sealed class EventLoop(ISystemCalls host)
         if (_watchers.Count == 0 && _epoll >= 0)
         {
             Span<byte> one = [1, 0, 0, 0, 0, 0, 0, 0];
-            host.Write(_wake, one);
+            if (host.Write(_wake, one) < 0 && host.Eventfd(1, EventfdFlags.NonBlocking) is >= 0 and int wake)
+            {
+                _wake = wake;
+                host.EpollCtl(_epoll, EpollOperation.Add, wake, PollEvents.In, WakeId);
+            }
         }
     }
 
@@ -124,12 +128,12 @@ internal sealed class EventLoop(ISystemCalls host)
         }
 
         (_epoll, _wake) = (epoll, wake);
-        _thread = new Thread(() => Run(epoll, wake)) { IsBackground = true, Name = "vfio-virqfd" };
+        _thread = new Thread(() => Run(epoll)) { IsBackground = true, Name = "vfio-virqfd" };
         _thread.Start();
         return true;
     }
 
-    private void Run(int epoll, int wake)
+    private void Run(int epoll)
     {
         Span<EpollEvent> events = stackalloc EpollEvent[16];
         Span<byte> count = stackalloc byte[8];
@@ -160,11 +164,11 @@ internal sealed class EventLoop(ISystemCalls host)
                             return;
                         }
 
-                        host.Read(wake, count);
+                        host.Read(_wake, count);
                         if (_watchers.Count == 0)
                         {
+                            CloseBoth(epoll, _wake);
                             (_epoll, _wake, _thread) = (-1, -1, null);
-                            CloseBoth(epoll, wake);
                             return;
                         }
                     }

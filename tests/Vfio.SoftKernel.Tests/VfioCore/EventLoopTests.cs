@@ -71,6 +71,19 @@ public sealed class EventLoopTests : IDisposable
         Machine.Host.Close(second);
     }
 
+    [Fact]
+    public void A_loop_whose_own_eventfd_was_closed_ends_all_the_same_and_holds_nothing()
+    {
+        (int eventfd, EventWatcher? watcher) = Watch();
+        Machine.Host.Close(Held("eventfd"));
+        Signal(eventfd, 1);
+
+        watcher!.Stop();
+        Assert.True(SpinWait.SpinUntil(() => !_loop.IsRunning, s_long));
+        Assert.DoesNotContain(_host.Held, static held => held.EndsWith(": epoll", StringComparison.Ordinal));
+        Machine.Host.Close(eventfd);
+    }
+
     private (int Descriptor, EventWatcher? Watcher) Watch()
     {
         int eventfd = Machine.Host.Eventfd(0, EventfdFlags.NonBlocking);
@@ -79,8 +92,10 @@ public sealed class EventLoopTests : IDisposable
     }
 
     /// <summary>As the program would: not through what the loop closes it by.</summary>
-    private void CloseEpoll()
-        => Machine.Host.Close(int.Parse(_host.Held.Single(static held => held.EndsWith(": epoll", StringComparison.Ordinal))["fd ".Length..^": epoll".Length]));
+    private void CloseEpoll() => Machine.Host.Close(Held("epoll"));
+
+    private int Held(string what)
+        => int.Parse(_host.Held.Single(held => held.EndsWith($": {what}", StringComparison.Ordinal))["fd ".Length..^$": {what}".Length]);
 
     /// <summary>One signal is one act, seen before the next.</summary>
     private void Signal(int eventfd, int acted)
