@@ -150,6 +150,14 @@ internal static unsafe partial class RemoteCalls
         return prlimit64(process, Memlock, null, limits) == 0 ? limits[0] : ulong.MaxValue;
     }
 
+    /// <summary>The soft RLIMIT_NOFILE of this process's parent; null when it is not told.</summary>
+    public static ulong? FileLimitOfParent(ISystemCalls host)
+    {
+        const int OpenFiles = 7;
+        ulong* limits = stackalloc ulong[2];
+        return prlimit64(ProcessStatus.ReadParentId(host, Environment.ProcessId), OpenFiles, null, limits) == 0 ? limits[0] : null;
+    }
+
     /// <summary>Which file a descriptor is, in a directory as /proc/TID/fd.</summary>
     public static bool TryIdentify(int descriptors, int fd, out FileIdentity identity)
     {
@@ -157,6 +165,9 @@ internal static unsafe partial class RemoteCalls
         Span<byte> name = stackalloc byte[16];
         return fd >= 0 && Utf8.TryWrite(name, $"{fd}\0", out _) && Identify(descriptors, name, 0, out identity) == 0;
     }
+
+    /// <summary>Which file a name in a directory is; not where a link leads.</summary>
+    public static int IdentifyIn(int directory, string name, out FileIdentity identity) => Identify(directory, Encoding.UTF8.GetBytes(name + "\0"), 0x100, out identity);
 
     /// <summary>Which file one of our own descriptors is.</summary>
     public static int Identify(int fd, out FileIdentity identity) => Identify(fd, "\0"u8, 0x1000, out identity);

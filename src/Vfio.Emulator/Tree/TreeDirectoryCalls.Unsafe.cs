@@ -17,7 +17,12 @@ internal sealed unsafe partial class TreeDirectoryCalls
     private const ulong NoFollow = 0x20000;
     private const ulong OnlyDirectory = 0x10000;
 
+    // What a file that is made is not given of its mode.
+    private static readonly uint s_mask = ReadMask();
+
     private readonly int _root;
+    private string? _parentPath;
+    private int _parent = -1;
 
     /// <summary>Takes over a root's descriptor.</summary>
     public TreeDirectoryCalls(int root)
@@ -33,51 +38,62 @@ internal sealed unsafe partial class TreeDirectoryCalls
     /// <summary>mkdir.</summary>
     public void MakeDirectory(string path, uint mode)
     {
-        int parent = OpenParent(path, out string name);
-        _ = mkdirat(parent, name, mode);
-        _ = close(parent);
-        ChangeMode(path, mode);
+        _ = mkdirat(OpenParent(path, out string name), name, mode);
+        if ((mode & s_mask) != 0)
+        {
+            ChangeMode(path, mode);
+        }
     }
 
     /// <summary>symlink.</summary>
-    public void MakeLink(string path, string target)
-    {
-        int parent = OpenParent(path, out string name);
-        _ = symlinkat(target, parent, name);
-        _ = close(parent);
-    }
+    public void MakeLink(string path, string target) => _ = symlinkat(target, OpenParent(path, out string name), name);
 
-    /// <summary>mknod of a character device; a regular file where only the host's root may.</summary>
-    public void MakeNode(string path, in FileStatus status)
+    /// <summary>mknod of a character device; a regular file where only the host's root may. The number of the file; 0 when it cannot be made.</summary>
+    public ulong MakeNode(string path, in FileStatus status)
     {
         ulong device = (status.NodeMinor & 0xff) | ((ulong)(status.NodeMajor & 0xfff) << 8) | ((ulong)(status.NodeMinor & ~0xffu) << 12);
+        uint mode = (uint)status.Mode & 0xFFF;
         int parent = OpenParent(path, out string name);
         if (mknodat(parent, name, status.Mode, device) < 0)
         {
-            Write(path, [], (uint)status.Mode & 0xFFF);
+            return Write(path, [], mode);
         }
 
-        _ = close(parent);
-        ChangeMode(path, (uint)status.Mode & 0xFFF);
+        if ((mode & s_mask) != 0)
+        {
+            ChangeMode(path, mode);
+        }
+
+        return RemoteCalls.IdentifyIn(parent, name, out FileIdentity identity) < 0 || identity.Device != Device ? 0 : identity.Inode;
     }
 
-    /// <summary>Makes a file, or replaces what is in it; programs that have it open see the new content.</summary>
-    public void Write(string path, ReadOnlySpan<byte> content, uint mode, bool keepsLength = false)
+    /// <summary>Makes a file, or replaces what is in it; programs that have it open see the new content. Its number; 0 when it cannot be written.</summary>
+    public ulong Write(string path, ReadOnlySpan<byte> content, uint mode, bool keepsLength = false)
     {
-        const ulong CreateWriteNonBlocking = 0x80841;
+        const ulong WriteNonBlockingCloseOnExec = 0x80801;
+        const ulong CreateExclusively = 0xc0;
         const ulong Truncate = 0x200;
-        ulong flags = CreateWriteNonBlocking | NoFollow | (keepsLength ? 0 : Truncate);
-        int fd = Open(path, flags, mode | 0x80);
+        ulong again = WriteNonBlockingCloseOnExec | NoFollow | (keepsLength ? 0 : Truncate);
+        int parent = OpenParent(path, out string name);
+
+        // Whoever makes a file may write it, whatever its mode.
+        int fd = Open(parent, name, WriteNonBlockingCloseOnExec | CreateExclusively, mode);
+        bool isWhole = fd >= 0 && (mode & s_mask) == 0;
+        if (fd < 0)
+        {
+            fd = Open(parent, name, again, 0);
+        }
+
         if (fd < 0)
         {
             // Its owner may not write it: what the machine says of it is not what binds us.
             ChangeMode(path, mode | 0x80);
-            fd = Open(path, flags, mode | 0x80);
+            fd = Open(parent, name, again, 0);
         }
 
         if (fd < 0)
         {
-            return;
+            return 0;
         }
 
         fixed (byte* bytes = content)
@@ -85,8 +101,14 @@ internal sealed unsafe partial class TreeDirectoryCalls
             _ = write(fd, bytes, (nuint)content.Length);
         }
 
-        _ = fchmod(fd, mode);
+        if (!isWhole)
+        {
+            _ = fchmod(fd, mode);
+        }
+
+        int result = RemoteCalls.Identify(fd, out FileIdentity identity);
         _ = close(fd);
+        return result < 0 ? 0 : identity.Inode;
     }
 
     /// <summary>What is in a file, up to a page; empty where it cannot be read.</summary>
@@ -114,7 +136,7 @@ internal sealed unsafe partial class TreeDirectoryCalls
     public void SetLength(string path, ulong length)
     {
         const ulong WriteNonBlocking = 0x80801;
-        int fd = Open(path, WriteNonBlocking | NoFollow, 0);
+        int fd = Open(OpenParent(path, out string name), name, WriteNonBlocking | NoFollow, 0);
         if (fd >= 0)
         {
             _ = ftruncate(fd, (long)length);
@@ -123,40 +145,48 @@ internal sealed unsafe partial class TreeDirectoryCalls
     }
 
     /// <summary>Takes an entry away.</summary>
-    public void Remove(string path, bool isDirectory)
-    {
-        int parent = OpenParent(path, out string name);
-        _ = unlinkat(parent, name, isDirectory ? 0x200 : 0);
-        _ = close(parent);
-    }
+    public void Remove(string path, bool isDirectory) => _ = unlinkat(OpenParent(path, out string name), name, isDirectory ? 0x200 : 0);
 
-    /// <summary>The number of the file at a path; 0 when there is none.</summary>
-    public ulong InodeOf(string path)
+    /// <summary>Lets go of the directory that was used last: by the next time a program may have put another in its place.</summary>
+    public void Forget()
     {
-        int fd = Open(path, PathOnly | NoFollow, 0);
-        if (fd < 0)
+        if (_parent >= 0)
         {
-            return 0;
+            _ = close(_parent);
         }
 
-        int result = RemoteCalls.Identify(fd, out FileIdentity identity);
-        _ = close(fd);
-        return result < 0 ? 0 : identity.Inode;
+        (_parent, _parentPath) = (-1, null);
     }
 
-    // -1, which no call takes for a directory, where there is no way to it.
+    private static uint ReadMask()
+    {
+        const uint OthersNothing = 0x3F;
+        uint mask = umask(OthersNothing);
+        _ = umask(mask);
+        return mask;
+    }
+
+    // -1, which no call takes for a directory, where there is no way to it. Most files stand beside the one before.
     private int OpenParent(string path, out string name)
     {
         int slash = path.LastIndexOf('/');
         name = path[(slash + 1)..];
-        return Open(slash < 0 ? "." : path[..slash], PathOnly | OnlyDirectory, 0);
+        string parent = slash < 0 ? "." : path[..slash];
+        if (parent != _parentPath)
+        {
+            Forget();
+            _parent = Open(_root, parent, PathOnly | OnlyDirectory, 0);
+            _parentPath = parent;
+        }
+
+        return _parent;
     }
 
     // Through the descriptor of what stands there now: a node cannot be opened, and a link's target is not ours.
     private void ChangeMode(string path, uint mode)
     {
         const int CurrentDirectory = -100;
-        int fd = Open(path, PathOnly | NoFollow, 0);
+        int fd = Open(OpenParent(path, out string name), name, PathOnly | NoFollow, 0);
         if (fd >= 0)
         {
             _ = fchmodat(CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}"), mode, 0);
@@ -164,7 +194,7 @@ internal sealed unsafe partial class TreeDirectoryCalls
         }
     }
 
-    private int Open(string path, ulong flags, uint mode)
+    private static int Open(int directory, string path, ulong flags, uint mode)
     {
         // openat2: RESOLVE_NO_XDEV, NO_MAGICLINKS, NO_SYMLINKS, BENEATH.
         const int Openat2 = 437;
@@ -175,12 +205,15 @@ internal sealed unsafe partial class TreeDirectoryCalls
         how[2] = InHereOnly;
         fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
         {
-            return (int)syscall(Openat2, _root, (nint)name, (nint)how, 24);
+            return (int)syscall(Openat2, directory, (nint)name, (nint)how, 24);
         }
     }
 
     [LibraryImport("libc")]
     private static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth);
+
+    [LibraryImport("libc")]
+    private static partial uint umask(uint mask);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int mkdirat(int directory, string path, uint mode);

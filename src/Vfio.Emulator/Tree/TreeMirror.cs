@@ -55,6 +55,8 @@ internal sealed class TreeMirror
 
             sys.MakeDirectory(kept, 0x1ED);
         }
+
+        sys.Forget();
     }
 
     /// <summary>The machine's file behind one of the mirror's; null when it is not one of the machine's.</summary>
@@ -77,6 +79,7 @@ internal sealed class TreeMirror
                 lock (_lock)
                 {
                     Show(shown.File);
+                    Forget();
                 }
             }
         }
@@ -115,6 +118,7 @@ internal sealed class TreeMirror
             if (_shown.TryGetValue(path, out Shown? shown))
             {
                 Show(shown.File, asked: true);
+                Forget();
             }
         }
     }
@@ -139,6 +143,8 @@ internal sealed class TreeMirror
                 }
             }
 
+            Forget();
+
             foreach (MachineFile file in files)
             {
                 if (IsMirrored(file.Path))
@@ -149,12 +155,20 @@ internal sealed class TreeMirror
 
             Volatile.Write(ref _overrides, [.. _shown.Values.Where(static shown => IsOverride(shown.File.Path))]);
             Volatile.Write(ref _changing, [.. _shown.Values.Where(static shown => shown.File.ContentVersion != 0)]);
+            Forget();
         }
     }
 
     private static bool IsMirrored(string path)
         => path.StartsWith(Dev, StringComparison.Ordinal) || path.StartsWith(Sys, StringComparison.Ordinal)
         || (path.StartsWith(Proc, StringComparison.Ordinal) && !Array.Exists(s_ofProcess, own => path == own || path.StartsWith($"{own}/", StringComparison.Ordinal)));
+
+    private void Forget()
+    {
+        _dev.Forget();
+        _sys.Forget();
+        _proc.Forget();
+    }
 
     private TreeDirectoryCalls Root(string path, out string relative)
     {
@@ -173,6 +187,7 @@ internal sealed class TreeMirror
         _shown.TryGetValue(file.Path, out Shown? shown);
         byte[] content = [];
         long version = file.ContentVersion;
+        ulong inode = 0;
         if (file.LinkTarget is { } target)
         {
             if (shown is null)
@@ -191,7 +206,7 @@ internal sealed class TreeMirror
         {
             if (shown is null)
             {
-                root.MakeNode(relative, status);
+                inode = root.MakeNode(relative, status);
             }
         }
         else
@@ -200,7 +215,7 @@ internal sealed class TreeMirror
             if (shown is null || (file.IsControl && version == 0 && (asked || !IsOverride(file.Path))) || !content.AsSpan().SequenceEqual(shown.Content))
             {
                 // Registers are replaced where they stand: who reads meanwhile must not find an empty file.
-                root.Write(relative, content, (uint)status.Mode & 0xFFF, keepsLength: shown?.Content.Length == content.Length);
+                inode = root.Write(relative, content, (uint)status.Mode & 0xFFF, keepsLength: shown?.Content.Length == content.Length);
             }
 
             if (shown is null && file.IsResource)
@@ -211,8 +226,13 @@ internal sealed class TreeMirror
 
         if (shown is null)
         {
-            var identity = new FileIdentity(root.Device, root.InodeOf(relative));
-            _byFile[identity] = file;
+            // What is opened to be written is found again by it: no directory, and no link.
+            var identity = new FileIdentity(root.Device, inode);
+            if (inode != 0)
+            {
+                _byFile[identity] = file;
+            }
+
             _shown[file.Path] = new Shown(file, status.Inode, identity, status.IsDirectory, content) { Version = version };
         }
         else
