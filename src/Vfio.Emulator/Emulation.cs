@@ -59,7 +59,10 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
             {
                 // An ordinary user mounts in a user namespace, which only a process of one thread can make: unshare(1) is that.
                 string[] namespaces = user == 0 ? [] : ["unshare", "--user", "--map-current-user", "--keep-caps", "--"];
-                string options = $"-{(topology.Kernel.Kvm ? "k" : "")}{(user == 0 ? "" : "s")}";
+
+                // A runtime that compiles raises its own limit of open files (not one that is compiled); the program is to have what it would have had.
+                ulong? files = AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is not null ? RemoteCalls.FileLimitOfParent(host) : null;
+                string options = string.Create(CultureInfo.InvariantCulture, $"-{(topology.Kernel.Kvm ? "k" : "")}{(user == 0 ? "" : "s")}{files}");
                 ChildProcess.AdoptOrphans();
                 child = ChildProcess.Start([.. namespaces, .. stub, StubProgram.Marker, theirs.ToString(CultureInfo.InvariantCulture), options, .. command]);
             }
@@ -135,14 +138,12 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
     private void WaitForChildren(Supervisor supervisor)
     {
         const int Moment = 20;
-        while (!supervisor.IsOver)
+
+        // A hang-up is told unasked.
+        Span<PollFd> filter = [new PollFd(supervisor.Listener.Descriptor, PollEvents.None)];
+        for (ChildProcess.ReapOrphans(); !supervisor.IsOver; ChildProcess.ReapOrphans())
         {
-            Span<PollFd> nothing = [];
-            ChildProcess.ReapOrphans();
-            if (!supervisor.IsOver)
-            {
-                host.Poll(nothing, Moment);
-            }
+            host.Poll(filter, Moment);
         }
     }
 }

@@ -107,7 +107,7 @@ internal sealed class CallHandler(Supervisor supervisor)
         switch (call.Number)
         {
             case SystemCall.Ioctl:
-                open.Mappings?.LookAgain();
+                open.Mappings?.LookAgain(call.ThreadId);
                 return Answer.Of(open.File.Ioctl(process.TaskFor(files), (uint)arguments[1], new UserArgument(memory, arguments[2])));
             case SystemCall.Pread64:
                 return Answer.Of(Read(process.TaskFor(files), open.File, arguments[1], arguments[2], (long)arguments[3], buffer));
@@ -127,7 +127,7 @@ internal sealed class CallHandler(Supervisor supervisor)
             case SystemCall.Fallocate:
                 return Answer.Of(-(int)Fallocate(arguments, open));
             case SystemCall.Mmap:
-                return Map(process.TaskFor(files), open, arguments[1], (MmapProtection)arguments[2], (MmapFlags)arguments[3], arguments[5]);
+                return Map(process.TaskFor(files), call.ThreadId, open, arguments[1], (MmapProtection)arguments[2], (MmapFlags)arguments[3], arguments[5]);
             case SystemCall.Fstat:
                 return Answer.Of(-(int)memory.CopyOut(arguments[1], StatusLayout.Stat(open.File.Status, buffer)));
             case SystemCall.Newfstatat:
@@ -140,7 +140,7 @@ internal sealed class CallHandler(Supervisor supervisor)
     }
 
     // do_mmap's checks and the file's; then the host maps the real pages. What the caller's descriptor is by then is its own affair.
-    private static Answer Map(KernelTask task, SoftOpen open, ulong length, MmapProtection protection, MmapFlags flags, ulong offset)
+    private static Answer Map(KernelTask task, int thread, SoftOpen open, ulong length, MmapProtection protection, MmapFlags flags, ulong offset)
     {
         Errno error = open.File.CheckMap(length, protection, flags, offset, open.CanRead, open.CanWrite);
         if (error != Errno.None)
@@ -154,7 +154,7 @@ internal sealed class CallHandler(Supervisor supervisor)
             return Answer.Of(allowed);
         }
 
-        open.Mappings?.Add((RemoteMemory)task.Memory, offset);
+        open.Mappings?.Add((RemoteMemory)task.Memory, offset, thread);
         return Answer.Continue;
     }
 

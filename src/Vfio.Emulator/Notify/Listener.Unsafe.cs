@@ -47,9 +47,18 @@ internal sealed unsafe partial class Listener(int descriptor)
     /// <param name="source">Our descriptor.</param>
     /// <param name="closeOnExec">FD_CLOEXEC.</param>
     public int TryAdd(ulong id, int source, bool closeOnExec)
+        => Add(new Addition { Id = id, Source = (uint)source, NewFlags = closeOnExec ? CloseOnExec : 0 });
+
+    /// <summary>Puts an open file of ours in the place of the caller's descriptor, whose own is closed.</summary>
+    public int TryReplace(ulong id, int source, int fd)
+    {
+        const uint AsNumber = 1;
+        return Add(new Addition { Id = id, Source = (uint)source, Flags = AsNumber, New = (uint)fd, NewFlags = CloseOnExec });
+    }
+
+    private int Add(Addition request)
     {
         // Sound: as in TryReceive.
-        var request = new Addition { Id = id, Source = (uint)source, NewFlags = closeOnExec ? CloseOnExec : 0 };
         int added = ioctl(descriptor, AddDescriptor, &request);
         return added < 0 ? -Marshal.GetLastPInvokeError() : added;
     }

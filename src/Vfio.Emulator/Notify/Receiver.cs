@@ -10,6 +10,19 @@ internal sealed class Receiver(Supervisor supervisor)
     private readonly RemoteFileTable _files = new(supervisor.Host, supervisor.Listener, supervisor.SoftFiles, supervisor.Pinnable);
     private readonly byte[] _buffer = new byte[64 << 10];
     private readonly CallHandler _handler = new(supervisor);
+    private ulong _served;
+    private ulong _lasting;
+
+    /// <summary>Waits for the call that is served, if whoever made it is gone; but not for long, and once.</summary>
+    public void EndForTheDead()
+    {
+        const int Long = 1000;
+        ulong call = Volatile.Read(ref _served);
+        if (call != 0 && call != _lasting && !supervisor.Listener.IsWaiting(call) && !SpinWait.SpinUntil(() => Volatile.Read(ref _served) != call, Long))
+        {
+            _lasting = call;
+        }
+    }
 
     /// <summary>Serves until nobody is left.</summary>
     public void Run()
@@ -31,7 +44,7 @@ internal sealed class Receiver(Supervisor supervisor)
 
             supervisor.Taken();
             Serve(call);
-            if (!supervisor.Served())
+            if (!supervisor.Served(this))
             {
                 return;
             }
@@ -59,7 +72,7 @@ internal sealed class Receiver(Supervisor supervisor)
             _files.Serve(call.Id, call.ThreadId, thread);
             if (onDescriptor ? _files.TryIdentify(Descriptor(call), out _) : supervisor.Listener.IsWaiting(call.Id))
             {
-                supervisor.Processes.LookAtMemory(thread.Process);
+                supervisor.Processes.LookAtMemory(thread.Process, call.ThreadId);
                 return _handler.Handle(call, thread.Process, _files, _buffer);
             }
         }
@@ -87,7 +100,7 @@ internal sealed class Receiver(Supervisor supervisor)
             }
 
             _files.Serve(call.Id, call.ThreadId, thread);
-            supervisor.Processes.LookAtMemory(thread.Process);
+            supervisor.Processes.LookAtMemory(thread.Process, call.ThreadId);
             return _handler.Handle(call, thread.Process, _files, _buffer);
         }
         finally
@@ -110,6 +123,9 @@ internal sealed class Receiver(Supervisor supervisor)
         try
         {
             supervisor.SoftFiles.ReleaseClosed();
+
+            // A write to a control file may wait for what is to be closed.
+            Volatile.Write(ref _served, call.Number == SystemCall.Write ? 0 : call.Id);
             answer = Handle(call);
             if (!answer.IsContinued)
             {
@@ -129,6 +145,7 @@ internal sealed class Receiver(Supervisor supervisor)
             answer = Answer.Of(-(int)Errno.EIO);
         }
 
+        Volatile.Write(ref _served, 0);
         if (answer.IsContinued)
         {
             supervisor.Listener.TryContinue(call.Id);

@@ -22,8 +22,9 @@ internal sealed class Supervisor
 
     private readonly Action<string> _complain;
 
-    // Guards the two counts below it. Who is idle waits on it.
+    // Guards what is below it, up to the counts of receivers. Who is idle waits on it.
     private readonly object _idle = new();
+    private Receiver[] _all = [];
     private int _idlers;
     private int _recalled;
     private int _receivers;
@@ -41,6 +42,9 @@ internal sealed class Supervisor
         _complain = complain;
         var memfds = new MemfdBackings(host);
         Pinnable = new PinnableFiles(host, memfds);
+
+        // A process that is killed ends when its calls have; with us they may last longer, and what they work on would not be released.
+        softFiles.Closed = () => Array.ForEach(Volatile.Read(ref _all), static receiver => receiver.EndForTheDead());
         Processes = new RemoteProcesses(host, memfds, softFiles, memlockLimit);
     }
 
@@ -89,7 +93,7 @@ internal sealed class Supervisor
     }
 
     /// <summary>It is served, and the receiver is to take the next, at once or when there are too few; false when it is to go.</summary>
-    public bool Served()
+    public bool Served(Receiver receiver)
     {
         for (int free = Volatile.Read(ref _free); free < MostFree; free = Volatile.Read(ref _free))
         {
@@ -109,7 +113,7 @@ internal sealed class Supervisor
 
             if (_idlers == MostIdle)
             {
-                Interlocked.Decrement(ref _receivers);
+                Dismiss(receiver);
                 return false;
             }
 
@@ -152,6 +156,13 @@ internal sealed class Supervisor
     public void Report(in Notification call, Exception exception)
         => _complain(string.Create(CultureInfo.InvariantCulture, $"this is a bug in vfio, please report it: system call {call.Number}: {exception}"));
 
+    // Under the lock.
+    private void Dismiss(Receiver receiver)
+    {
+        Interlocked.Decrement(ref _receivers);
+        Volatile.Write(ref _all, [.. _all.Where(other => other != receiver)]);
+    }
+
     // None is free: one that is idle, or a new one.
     private void Recall()
     {
@@ -179,7 +190,13 @@ internal sealed class Supervisor
         Interlocked.Increment(ref _free);
         try
         {
-            new Thread(new Receiver(this).Run, StackSize) { IsBackground = true, Name = "vfio-receiver" }.Start();
+            var receiver = new Receiver(this);
+            new Thread(receiver.Run, StackSize) { IsBackground = true, Name = "vfio-receiver" }.Start();
+            lock (_idle)
+            {
+                Volatile.Write(ref _all, [.. _all, receiver]);
+            }
+
             return true;
         }
         catch (OutOfMemoryException)

@@ -50,7 +50,8 @@ internal sealed class Watcher : IDisposable
                 new(_space.Watch, PollEvents.In),
                 .. _files.Streams.All.SelectMany(static stream => new PollFd[] { new(stream.Socket, stream.Awaited), new(stream.Source, PollEvents.In) }),
             ];
-            _host.Poll(awaited, -1);
+            const int Moment = 20;
+            _host.Poll(awaited, _files.IsInDoubt ? Moment : -1);
             _host.Read(_wake, count);
             try
             {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Vfio.Uapi;
 
 namespace Vfio.Emulator.Remote;
@@ -41,7 +42,13 @@ internal sealed class EmulatedHost(ISystemCalls host) : ISystemCalls
         return host.Close(fd);
     }
 
-    public int Open(string path, OpenFlags flags) => host.Open(path, flags);
+    /// <summary>A file of the space is open here but once: whether a program has it open as well can be told then.</summary>
+    public int Open(string path, OpenFlags flags)
+    {
+        const string Own = "/proc/self/fd/";
+        return path.StartsWith(Own, StringComparison.Ordinal) && int.TryParse(path.AsSpan(Own.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int own)
+            && _names.ContainsKey(own) ? host.Dup(own) : host.Open(path, flags);
+    }
 
     public int Dup(int fd) => host.Dup(fd);
 

@@ -18,8 +18,10 @@ internal sealed unsafe partial class FileSpace : IDisposable
     /// <summary>IN_CLOSE: the last descriptor and the last mapping of an open are gone, SIGKILL or not.</summary>
     public const uint Closed = 0x18;
 
+    private const string Between = "opens/between";
     private const int ReadWriteCloseOnExec = 0x80002;
-    private const int Create = 0xC0;
+    private const int Create = 0x40;
+    private const int Exclusively = 0x80;
     private const int CloseOnExec = 0x80000;
 
     private readonly int _root;
@@ -56,7 +58,7 @@ internal sealed unsafe partial class FileSpace : IDisposable
     public int Make(out string name)
     {
         name = string.Create(CultureInfo.InvariantCulture, $"files/{Interlocked.Increment(ref _last)}");
-        return Result(openat(_root, name, ReadWriteCloseOnExec | Create, 0x180));
+        return Result(openat(_root, name, ReadWriteCloseOnExec | Create | Exclusively, 0x180));
     }
 
     /// <summary>A name of its own for the file behind one of our descriptors; negative errno where that is not a file of this space.</summary>
@@ -68,8 +70,32 @@ internal sealed unsafe partial class FileSpace : IDisposable
         return Result(linkat(CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), _root, OpenName(id), Follow));
     }
 
-    /// <summary>Opens a name as the program opened what it stands for; negative errno.</summary>
-    public int Open(long id, OpenFlags flags) => Result(openat(_root, OpenName(id), CloseOnExec | (int)flags, 0));
+    /// <summary>
+    /// Opens a name as the program opened what it stands for; negative errno. Another event follows, for two of the same in a row are told as one.
+    /// </summary>
+    public int Open(long id, OpenFlags flags)
+    {
+        int opened = Result(openat(_root, OpenName(id), CloseOnExec | (int)flags, 0));
+        _ = close(openat(_root, Between, ReadWriteCloseOnExec | Create, 0x180));
+        return opened;
+    }
+
+    /// <summary>
+    /// Nobody but us has it open, under whatever name: a lease for writing can be had (fs/locks.c check_conflicting_open). Null where the host has no leases.
+    /// </summary>
+    public static bool? IsOpenHereAlone(int descriptor)
+    {
+        const int SetLease = 1024;
+        const int ToWrite = 1;
+        const int Unlock = 2;
+        if (fcntl(descriptor, SetLease, ToWrite) == 0)
+        {
+            _ = fcntl(descriptor, SetLease, Unlock);
+            return true;
+        }
+
+        return (Errno)Marshal.GetLastPInvokeError() == Errno.EAGAIN ? false : null;
+    }
 
     /// <summary>Forgets a name.</summary>
     public void Forget(long id) => Remove(OpenName(id));
@@ -77,9 +103,14 @@ internal sealed unsafe partial class FileSpace : IDisposable
     /// <summary>Takes a file's name away; its memory goes with its last descriptor.</summary>
     public void Remove(string name) => _ = unlinkat(_root, name, 0);
 
-    /// <summary>What was opened and closed since: ids and whether it was opened. Lost ones (IN_Q_OVERFLOW) cannot be had back.</summary>
-    public bool TryTakeEvents(List<(long Id, bool IsOpened)> events)
+    /// <summary>What was opened and closed since: ids and whether it was opened.</summary>
+    /// <param name="events">They; what was in it is gone.</param>
+    /// <param name="areLost">There were more than the host keeps (IN_Q_OVERFLOW).</param>
+    public bool TryTakeEvents(List<(long Id, bool IsOpened)> events, out bool areLost)
     {
+        const uint Overflow = 0x4000;
+        areLost = false;
+
         // Sound: the kernel writes whole records of struct inotify_event, each followed by as many bytes of name as it says.
         const int Size = 4096;
         byte* buffer = stackalloc byte[Size];
@@ -89,6 +120,7 @@ internal sealed unsafe partial class FileSpace : IDisposable
         {
             uint mask = *(uint*)(buffer + at + 4);
             uint nameLength = *(uint*)(buffer + at + 12);
+            areLost |= (mask & Overflow) != 0;
             var name = new ReadOnlySpan<byte>(buffer + at + 16, (int)nameLength);
             if ((mask & (Opened | Closed)) != 0 && System.Buffers.Text.Utf8Parser.TryParse(name, out long id, out _))
             {
@@ -123,6 +155,9 @@ internal sealed unsafe partial class FileSpace : IDisposable
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int unlinkat(int directory, string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fcntl(int fd, int command, int argument);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int inotify_init1(int flags);

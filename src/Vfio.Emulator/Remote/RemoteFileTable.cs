@@ -21,7 +21,7 @@ internal sealed class RemoteFileTable(ISystemCalls host, Listener listener, Soft
     private FileIdentity _identity;
 
     /// <summary>The call that is served from now on.</summary>
-    public void Serve(ulong call, int id, RemoteThread thread) => (_call, _id, _thread, _process, _identified) = (call, id, thread, thread.Process.Descriptor, -1);
+    public void Serve(ulong call, int id, RemoteThread thread) => (_call, _id, _thread, _process, _identified) = (call, id, thread, thread.Descriptor, -1);
 
     /// <summary>The open behind the caller's descriptor, with a reference on its file; null when it is no soft file.</summary>
     public SoftOpen? Find(int fd) => TryIdentify(fd, out FileIdentity identity) ? softFiles.Find(identity, _id, fd) : null;
@@ -54,9 +54,18 @@ internal sealed class RemoteFileTable(ISystemCalls host, Listener listener, Soft
     {
     }
 
-    /// <summary>Nobody closes another process's descriptor. The program could not be told of this one, and has it until it exits.</summary>
+    /// <summary>
+    /// Nobody closes another process's descriptor. The program could not be told of this one, and has the number until it exits; but nothing of ours
+    /// behind it.
+    /// </summary>
     public void Withdraw(int fd)
     {
+        int nothing = host.Open("/dev/null", OpenFlags.ReadOnly);
+        if (nothing >= 0)
+        {
+            listener.TryReplace(_call, nothing, fd);
+            host.Close(nothing);
+        }
     }
 
     /// <summary>A descriptor of a file, whose reference passes to the table, with FD_CLOEXEC or without; <paramref name="node"/>: what was opened.</summary>
@@ -69,14 +78,9 @@ internal sealed class RemoteFileTable(ISystemCalls host, Listener listener, Soft
             return own;
         }
 
-        // Ours goes before the call is answered, so that the program's are the only ones that keep it open; where it got none, this closes the file.
+        // Ours goes before the call is answered, so that the program's are the only ones that keep it open; where it got none, this closes the file, and the next call finds it released.
         int given = listener.TryAdd(_call, own, closeOnExec);
         host.Close(own);
-        if (given < 0)
-        {
-            softFiles.ReleaseClosed();
-        }
-
         return given;
     }
 

@@ -31,26 +31,36 @@ internal sealed class RemoteMemory : UserMemory
     private RemoteBacking? _everything;
     private RemoteBacking? _hugePages;
     private int _users = 1;
+    private int _thread;
     private bool _cannotOpenMapped;
 
     /// <summary>The memory a process has now.</summary>
     /// <param name="host">The host.</param>
     /// <param name="processId">The process.</param>
+    /// <param name="thread">A thread of it that lives.</param>
     /// <param name="memfds">Where memory files become backings.</param>
     /// <param name="softFiles">The open soft files.</param>
-    public RemoteMemory(ISystemCalls host, int processId, MemfdBackings memfds, SoftFiles softFiles)
+    public RemoteMemory(ISystemCalls host, int processId, int thread, MemfdBackings memfds, SoftFiles softFiles)
     {
         _host = host;
         _memfds = memfds;
         _softFiles = softFiles;
         ProcessId = processId;
-        _handle = RemoteCalls.OpenMemory(processId) is >= 0 and int memory ? new SharedDescriptor(host, memory) : null;
-        _maps = RemoteCalls.OpenMaps(processId) is >= 0 and int maps ? new SharedDescriptor(host, maps) : null;
-        Mappings = new RemoteMappings(host, processId, _maps);
+        _thread = thread;
+        _handle = RemoteCalls.OpenMemory(thread) is >= 0 and int memory ? new SharedDescriptor(host, memory) : null;
+        _maps = RemoteCalls.OpenMaps(thread) is >= 0 and int maps ? new SharedDescriptor(host, maps) : null;
+        Mappings = new RemoteMappings(host, thread, _maps);
     }
 
     /// <summary>The process.</summary>
     public int ProcessId { get; }
+
+    /// <summary>A thread that has this memory: the last that called. A process whose first thread has ended is not reached by its own number.</summary>
+    public int Thread
+    {
+        get => Volatile.Read(ref _thread);
+        set => Volatile.Write(ref _thread, value);
+    }
 
     /// <summary>What it has mapped.</summary>
     public RemoteMappings Mappings { get; }
@@ -70,6 +80,14 @@ internal sealed class RemoteMemory : UserMemory
             return isThere;
         }
     }
+
+    /// <summary>A device's read; false when not every byte is there. Nobody need be calling: the process's own number is nobody else's while its memory is there.</summary>
+    public bool TryDeviceRead(ulong address, Span<byte> destination)
+        => IsThere && (RemoteCalls.TryRead(ProcessId, address, destination) || (IsWithoutFirstThread && RemoteCalls.TryRead(Thread, address, destination)));
+
+    /// <summary>A device's write, as the read.</summary>
+    public bool TryDeviceWrite(ulong address, ReadOnlySpan<byte> source)
+        => IsThere && (RemoteCalls.TryWrite(ProcessId, address, source) || (IsWithoutFirstThread && RemoteCalls.TryWrite(Thread, address, source)));
 
     /// <summary>The process has another memory, or is gone. What is pinned keeps what it needs.</summary>
     public void LetGo()
@@ -97,11 +115,11 @@ internal sealed class RemoteMemory : UserMemory
 
     /// <inheritdoc/>
     public override Errno CopyIn(ulong address, Span<byte> destination)
-        => destination.IsEmpty || (IsUserRange(address, (ulong)destination.Length) && RemoteCalls.TryRead(ProcessId, address, destination)) ? Errno.None : Errno.EFAULT;
+        => destination.IsEmpty || (IsUserRange(address, (ulong)destination.Length) && RemoteCalls.TryRead(Thread, address, destination)) ? Errno.None : Errno.EFAULT;
 
     /// <summary>copy_to_user. The call may have lasted: whoever has the number of a caller that was killed meanwhile is not written to.</summary>
     public override Errno CopyOut(ulong address, ReadOnlySpan<byte> source)
-        => source.IsEmpty || (IsUserRange(address, (ulong)source.Length) && IsThere && RemoteCalls.TryWrite(ProcessId, address, source)) ? Errno.None : Errno.EFAULT;
+        => source.IsEmpty || (IsUserRange(address, (ulong)source.Length) && IsThere && RemoteCalls.TryWrite(Thread, address, source)) ? Errno.None : Errno.EFAULT;
 
     /// <summary>strncpy_from_user: the string at an address, with its zero; null when it is not there, or longer.</summary>
     public ReadOnlySpan<byte> CopyString(ulong address, Span<byte> buffer)
@@ -111,7 +129,7 @@ internal sealed class RemoteMemory : UserMemory
         while (length < buffer.Length && IsUserRange(address + (ulong)length, 1))
         {
             int piece = Math.Min(buffer.Length - length, 4096 - (int)((address + (ulong)length) & 4095));
-            if (RemoteCalls.ReadSome(ProcessId, address + (ulong)length, buffer.Slice(length, piece)) != piece)
+            if (RemoteCalls.ReadSome(Thread, address + (ulong)length, buffer.Slice(length, piece)) != piece)
             {
                 break;
             }
@@ -138,7 +156,7 @@ internal sealed class RemoteMemory : UserMemory
             return Errno.EFAULT;
         }
 
-        if (single.IsShared && !single.IsHuge && TryPinFile(single, address, length, writable, out backing, out offset))
+        if (single.IsShared && TryPinFile(single, address, length, writable, out backing, out offset))
         {
             return Errno.None;
         }
@@ -174,6 +192,9 @@ internal sealed class RemoteMemory : UserMemory
         open.File.Put();
         return backing is null ? Errno.EFAULT : Errno.None;
     }
+
+    // Perhaps; and the other thread is one of it still.
+    private bool IsWithoutFirstThread => Thread != ProcessId && ProcessStatus.ReadProcessId(_host, Thread) == ProcessId;
 
     private static bool IsUserRange(ulong address, ulong length) => length <= AddressSpaceSize && address <= AddressSpaceSize - length;
 
@@ -219,7 +240,7 @@ internal sealed class RemoteMemory : UserMemory
 
         backing = null;
         int fd = Volatile.Read(ref _cannotOpenMapped) ? -(int)Errno.EPERM : _host.Open(
-            string.Create(CultureInfo.InvariantCulture, $"/proc/{ProcessId}/map_files/{mapping.Start:x}-{mapping.End:x}"),
+            string.Create(CultureInfo.InvariantCulture, $"/proc/{Thread}/map_files/{mapping.Start:x}-{mapping.End:x}"),
             mapping.IsWritable ? OpenFlags.ReadWrite : OpenFlags.ReadOnly);
         if (fd < 0)
         {
@@ -237,7 +258,8 @@ internal sealed class RemoteMemory : UserMemory
             }
             else
             {
-                found = TryHold(fd, mapping, status, end, out backing);
+                // hugetlbfs has no pwrite.
+                found = !mapping.IsHuge && TryHold(fd, mapping, status, end, out backing);
             }
         }
 
@@ -280,7 +302,7 @@ internal sealed class RemoteMemory : UserMemory
             }
 
             // Past the end of a file there is no page; if the last is there, all are.
-            if (mapping.File.Inode != 0 && !RemoteCalls.TryRead(ProcessId, Math.Min(mapping.End, end) - 1, probe))
+            if (mapping.File.Inode != 0 && !RemoteCalls.TryRead(Thread, Math.Min(mapping.End, end) - 1, probe))
             {
                 return false;
             }

@@ -33,6 +33,13 @@ internal sealed class RemoteProcess(ISystemCalls host, int id, int descriptor, u
     public bool HasMemory
         => Volatile.Read(ref _memory) is { IsThere: true } memory && (!Volatile.Read(ref _isLent) || RemoteCalls.ShareMemory(id, memory.ProcessId));
 
+    /// <summary>One of its threads calls, and so lives; but in the memory of its parent it may leave that.</summary>
+    public void IsReachedBy(int thread)
+    {
+        RemoteMemory memory = Memory;
+        memory.Thread = Volatile.Read(ref _isLent) ? memory.ProcessId : thread;
+    }
+
     /// <summary>Another memory, and with it perhaps other rights.</summary>
     /// <param name="memory">The memory.</param>
     /// <param name="isLent">It is the parent's (vfork).</param>

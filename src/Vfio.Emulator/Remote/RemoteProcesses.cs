@@ -39,35 +39,16 @@ internal sealed class RemoteProcesses(ISystemCalls host, MemfdBackings memfds, S
     }
 
     /// <summary>Sees to it that a process has the memory that it has: once a call, for exec is not trapped.</summary>
-    public void LookAtMemory(RemoteProcess process)
+    /// <param name="process">The process.</param>
+    /// <param name="thread">The calling thread.</param>
+    public void LookAtMemory(RemoteProcess process, int thread)
     {
-        if (process.HasMemory)
+        if (!process.HasMemory)
         {
-            return;
+            LearnMemory(process, thread);
         }
 
-        lock (_lock)
-        {
-            if (process.HasMemory)
-            {
-                return;
-            }
-
-            // Between vfork and exec a child runs in its parent's memory.
-            int parent = ProcessStatus.ReadParentId(host, process.Id);
-            if (parent > 1 && RemoteCalls.ShareMemory(process.Id, parent) && LearnProcess(parent) is { } lender)
-            {
-                if (!lender.HasMemory)
-                {
-                    lender.Give(new RemoteMemory(host, parent, memfds, softFiles), isLent: false);
-                }
-
-                process.Give(lender.Memory, isLent: true);
-                return;
-            }
-
-            process.Give(new RemoteMemory(host, process.Id, memfds, softFiles), isLent: false);
-        }
+        process.IsReachedBy(thread);
     }
 
     /// <summary>Limits or rights are being changed: who each is must be read again.</summary>
@@ -88,6 +69,32 @@ internal sealed class RemoteProcesses(ISystemCalls host, MemfdBackings memfds, S
         lock (_lock)
         {
             Sweep(keepLiving: false);
+        }
+    }
+
+    private void LearnMemory(RemoteProcess process, int thread)
+    {
+        lock (_lock)
+        {
+            if (process.HasMemory)
+            {
+                return;
+            }
+
+            // Between vfork and exec a child runs in its parent's memory.
+            int parent = ProcessStatus.ReadParentId(host, process.Id);
+            if (parent > 1 && RemoteCalls.ShareMemory(process.Id, parent) && LearnProcess(parent) is { } lender)
+            {
+                if (!lender.HasMemory)
+                {
+                    lender.Give(new RemoteMemory(host, parent, parent, memfds, softFiles), isLent: false);
+                }
+
+                process.Give(lender.Memory, isLent: true);
+                return;
+            }
+
+            process.Give(new RemoteMemory(host, process.Id, thread, memfds, softFiles), isLent: false);
         }
     }
 

@@ -15,6 +15,9 @@ internal sealed class RemoteThread(ISystemCalls host, RemoteProcess process, int
     /// <summary>/proc/TID/fd.</summary>
     public int Descriptors => descriptors;
 
+    /// <summary>What its descriptors are taken through: a process whose first thread has ended gives none.</summary>
+    public int Descriptor => descriptor >= 0 ? descriptor : process.Descriptor;
+
     /// <summary>It has not ended.</summary>
     public bool IsThere => descriptor >= 0 && RemoteCalls.IsThere(descriptor);
 

@@ -13,10 +13,20 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
 {
     private readonly Lock _closing = new();
     private readonly List<(long Id, bool IsOpened)> _events = [];
+
+    // What a program has opened again through /proc/self/fd, which is not trapped: equal events in a row are told as one, so they are not to be counted.
+    private readonly HashSet<SoftOpen> _doubted = [];
     private readonly ConcurrentDictionary<long, SoftOpen> _opens = new();
+    private bool _isInDoubt;
 
     // Opens by inode. Nearly always one: a device opened twice has two.
     private readonly ConcurrentDictionary<ulong, SoftOpen[]> _byInode = new();
+
+    /// <summary>Called when something was closed, before it is released.</summary>
+    public Action Closed { get; set; } = static () => { };
+
+    /// <summary>Something may be closed of which no event tells.</summary>
+    public bool IsInDoubt => Volatile.Read(ref _isInDoubt);
 
     /// <summary>Those that are streams.</summary>
     public StreamFiles Streams => streams;
@@ -106,17 +116,47 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
     {
         lock (_closing)
         {
-            while (space.TryTakeEvents(_events))
+            while (space.TryTakeEvents(_events, out bool areLost))
             {
+                if (_events.Exists(static one => !one.IsOpened))
+                {
+                    Closed();
+                }
+
                 foreach ((long id, bool isOpened) in _events)
                 {
-                    if (_opens.TryGetValue(id, out SoftOpen? open) && (open.Descriptions += isOpened ? 1 : -1) == 0)
+                    if (_opens.TryGetValue(id, out SoftOpen? open))
                     {
-                        Release(open);
+                        open.Descriptions += isOpened ? 1 : -1;
+                        if (open.Descriptions > 1)
+                        {
+                            _doubted.Add(open);
+                        }
+                        else if (open.Descriptions == 0 && !_doubted.Contains(open))
+                        {
+                            Release(open);
+                        }
                     }
+                }
+
+                if (areLost)
+                {
+                    _doubted.UnionWith(_opens.Values);
                 }
             }
 
+            // Of a device opened several times the last close is known, and each before it by its events.
+            _doubted.RemoveWhere(open =>
+            {
+                bool isClosed = FileSpace.IsOpenHereAlone(open.File.HostDescriptor) ?? open.Descriptions <= 0;
+                if (isClosed)
+                {
+                    Release(open);
+                }
+
+                return isClosed;
+            });
+            Volatile.Write(ref _isInDoubt, _doubted.Count > 0);
             streams.Pump();
         }
     }

@@ -12,32 +12,37 @@ namespace Vfio.Emulator.Remote;
 internal sealed class SoftMappings(OpenFile file, ulong inode)
 {
     private readonly Lock _lock = new();
-    private readonly List<(RemoteMemory Memory, ulong Offset)> _mappings = [];
+    private readonly List<Mapping> _mappings = [];
 
-    /// <summary>The file has allowed one.</summary>
-    public void Add(RemoteMemory memory, ulong offset)
+    /// <summary>The file has allowed one, which the host makes when the call is answered.</summary>
+    public void Add(RemoteMemory memory, ulong offset, int thread)
     {
         lock (_lock)
         {
-            _mappings.Add((memory, offset));
+            _mappings.Add(new Mapping(memory, offset, thread));
         }
     }
 
     /// <summary>Tells the file which are gone.</summary>
-    public void LookAgain()
+    /// <param name="thread">Who calls, and is in no mmap.</param>
+    public void LookAgain(int thread)
     {
         lock (_lock)
         {
             for (int i = _mappings.Count - 1; i >= 0; i--)
             {
-                (RemoteMemory memory, ulong offset) = _mappings[i];
+                Mapping mapping = _mappings[i];
 
                 // The same page mapped three times is three.
-                int before = _mappings.Take(i).Count(other => other == (memory, offset));
-                if (Count(memory, offset) <= before)
+                int before = _mappings.Take(i).Count(other => (other.Memory, other.Offset) == (mapping.Memory, mapping.Offset));
+                if (Count(mapping.Memory, mapping.Offset) > before)
+                {
+                    mapping.IsSeen = true;
+                }
+                else if (mapping.IsSeen || mapping.Thread == thread)
                 {
                     _mappings.RemoveAt(i);
-                    file.MappingClosed(offset);
+                    file.MappingClosed(mapping.Offset);
                 }
             }
         }
@@ -65,5 +70,17 @@ internal sealed class SoftMappings(OpenFile file, ulong inode)
         }
 
         return count;
+    }
+
+    private sealed class Mapping(RemoteMemory memory, ulong offset, int thread)
+    {
+        public RemoteMemory Memory => memory;
+
+        public ulong Offset => offset;
+
+        // Who maps it: until it calls again, what is not there may come yet.
+        public int Thread => thread;
+
+        public bool IsSeen { get; set; }
     }
 }

@@ -38,7 +38,7 @@ internal static unsafe partial class ChildProcess
         }
     }
 
-    /// <summary>Waits for a child to end: its exit status, or 128 and the signal that killed it, as shells say.</summary>
+    /// <summary>Waits for a child to end, and reaps orphans meanwhile: its exit status, or 128 and the signal that killed it, as shells say.</summary>
     public static int Wait(int child)
     {
         // Sound: a local does not move.
@@ -46,9 +46,9 @@ internal static unsafe partial class ChildProcess
         int result;
         do
         {
-            result = waitpid(child, &status, 0);
+            result = waitpid(-1, &status, 0);
         }
-        while (result < 0 && Marshal.GetLastPInvokeError() == (int)Errno.EINTR);
+        while (result >= 0 ? result != child : Marshal.GetLastPInvokeError() == (int)Errno.EINTR);
         const int Lost = 1;
         return result != child ? Lost : (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
     }

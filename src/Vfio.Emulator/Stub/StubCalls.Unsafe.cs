@@ -97,6 +97,18 @@ internal static unsafe partial class StubCalls
         signal(SigPipe, 0);
     }
 
+    /// <summary>setrlimit(RLIMIT_NOFILE) of the soft limit, if that is higher.</summary>
+    public static void LowerFileLimit(ulong soft)
+    {
+        const int OpenFiles = 7;
+        ulong* limits = stackalloc ulong[2];
+        if (getrlimit(OpenFiles, limits) == 0 && soft < limits[0])
+        {
+            limits[0] = soft;
+            _ = setrlimit(OpenFiles, limits);
+        }
+    }
+
     /// <summary>An ordinary user's right to mount ends here: it was for its own namespace, and the program has none on a real machine.</summary>
     public static void DropAmbientCapabilities()
     {
@@ -194,6 +206,12 @@ internal static unsafe partial class StubCalls
 
     [LibraryImport("libc")]
     private static partial int close(int fd);
+
+    [LibraryImport("libc")]
+    private static partial int getrlimit(int resource, ulong* limits);
+
+    [LibraryImport("libc")]
+    private static partial int setrlimit(int resource, ulong* limits);
 
     [LibraryImport("libc")]
     private static partial nint signal(int number, nint handler);

@@ -54,6 +54,11 @@ public static class StubProgram
         }
 
         StubCalls.RestorePipeSignal();
+        if (ulong.TryParse(arguments[2].AsSpan().TrimStart("-ks"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong files))
+        {
+            StubCalls.LowerFileLimit(files);
+        }
+
         StubCalls.DropAmbientCapabilities();
         Errno error = StubCalls.Become(SeccompFilter.Build(arguments[2].Contains('k', StringComparison.Ordinal), arguments[2].Contains('s', StringComparison.Ordinal)), channel, path, command);
         Console.Error.WriteLine($"vfio: {command[0]} cannot be run: {error}");

@@ -116,7 +116,7 @@ internal sealed unsafe partial class TreeDirectoryCalls
     {
         const ulong ReadNonBlocking = 0x80800;
         byte[] content = new byte[4096];
-        int fd = Open(path, ReadNonBlocking | NoFollow, 0);
+        int fd = Open(_root, path, ReadNonBlocking | NoFollow, 0);
         if (fd < 0)
         {
             return [];

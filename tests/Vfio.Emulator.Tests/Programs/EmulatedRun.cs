@@ -36,8 +36,10 @@ internal sealed record EmulatedRun(int Status, string Output, string Errors)
             : null;
     }
 
-    private static EmulatedRun Start(string topology, string[] command)
-        => Run(Path.Combine(AppContext.BaseDirectory, "Vfio.Cli"), ["emulate", "--topology", topology, "--", .. command]);
+    /// <summary>The command, as it was built beside this test.</summary>
+    public static string Command => Path.Combine(AppContext.BaseDirectory, "Vfio.Cli");
+
+    private static EmulatedRun Start(string topology, string[] command) => Run(Command, ["emulate", "--topology", topology, "--", .. command]);
 
     /// <summary>Runs a command of the host's, which may be one that emulates.</summary>
     /// <param name="file">The program.</param>
