@@ -145,17 +145,11 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
                 }
             }
 
-            // Of a device opened several times the last close is known, and each before it by its events.
-            _doubted.RemoveWhere(open =>
+            if (_doubted.Count > 0)
             {
-                bool isClosed = FileSpace.IsOpenHereAlone(open.File.HostDescriptor) ?? open.Descriptions <= 0;
-                if (isClosed)
-                {
-                    Release(open);
-                }
+                ReleaseDoubted();
+            }
 
-                return isClosed;
-            });
             Volatile.Write(ref _isInDoubt, _doubted.Count > 0);
             streams.Pump();
         }
@@ -173,6 +167,19 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
             }
         }
     }
+
+    // Under the closing lock. Of a device opened several times the last close is known, and each before it by its events.
+    private void ReleaseDoubted()
+        => _doubted.RemoveWhere(open =>
+        {
+            bool isClosed = FileSpace.IsOpenHereAlone(open.File.HostDescriptor) ?? open.Descriptions <= 0;
+            if (isClosed)
+            {
+                Release(open);
+            }
+
+            return isClosed;
+        });
 
     // As FileIdentity has it.
     private static ulong DeviceOf((uint Major, uint Minor, ulong Inode) file) => ((ulong)file.Major << 32) | file.Minor;
