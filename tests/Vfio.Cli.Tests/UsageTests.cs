@@ -13,6 +13,7 @@ public sealed class UsageTests
     [InlineData("probe", "--interface", "usb")]
     [InlineData("probe", "--non-coherent")]
     [InlineData("ls", "--force")]
+    [InlineData("emulate", "--memlock", "much", "--", "true")]
     [InlineData]
     public void A_command_line_that_cannot_be_read_exits_2_and_says_what_is_wrong(params string[] args)
     {

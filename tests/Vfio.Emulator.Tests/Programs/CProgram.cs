@@ -10,8 +10,7 @@ internal static class CProgram
     /// <summary>Its path; a folder is one program. The test is skipped by name where there is no C compiler.</summary>
     public static string Build(string name)
     {
-        string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
-        Assert.SkipUnless(Array.Exists(path, directory => File.Exists(Path.Combine(directory, "gcc"))), "gcc is not on the PATH");
+        SkipUnlessFound("gcc");
         string folder = Path.Combine(Root(), "tests", "c", name);
         string[] sources = Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "*.c"), .. Directory.GetFiles(folder, "*.h")] : [Path.Combine(Root(), "tests", "c", $"{name}.c")];
         sources = [.. sources.Order(StringComparer.Ordinal)];
@@ -28,6 +27,13 @@ internal static class CProgram
         }
 
         return program;
+    }
+
+    /// <summary>Skips the test by name where the host has no such program.</summary>
+    public static void SkipUnlessFound(string program)
+    {
+        string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
+        Assert.SkipUnless(Array.Exists(path, directory => File.Exists(Path.Combine(directory, program))), $"{program} is not on the PATH");
     }
 
     /// <summary>The repository.</summary>

@@ -8,9 +8,6 @@ public sealed partial class QemuTests
     private const string Group = "qemu-system-x86_64";
     private const string Node = "artifacts/qemu/qemu-system-x86_64";
 
-    // Not root, and nobody who has files.
-    private const string Ordinary = "65533";
-
     private static readonly string s_root = CProgram.Root();
     private static readonly Lazy<EmulatedRun> s_initramfs = new(static () => EmulatedRun.Run("sh", ["-ec", Command("make ")], s_root));
 
@@ -36,8 +33,9 @@ public sealed partial class QemuTests
             File.SetUnixFileMode(vfio, ForAll);
             File.SetUnixFileMode(directory, ForAll | UnixFileMode.UserWrite);
 
+            string[] who = asRoot ? ["env"] : OrdinaryUser.Prefix();
             EmulatedRun run = EmulatedRun.Run(
-                As(asRoot)[0], [.. As(asRoot)[1..], "sh", "-ec", Command($" {qemu} ")], s_root, minutes: 6, ("KERNEL", kernel), ("HOME", directory),
+                who[0], [.. who[1..], "sh", "-ec", Command($" {qemu} ")], s_root, minutes: 6, ("KERNEL", kernel), ("HOME", directory),
                 ("PATH", $"{directory}:{Environment.GetEnvironmentVariable("PATH")}"));
             string said = $"{run.Output}\n{run.Errors}";
             Assert.True(run.Status == 0, said);
@@ -70,28 +68,26 @@ public sealed partial class QemuTests
         return Assert.Single(ShellBlock().Matches(section).Select(static block => block.Groups[1].Value), block => $" {block}".Contains($" {words.TrimStart()}", StringComparison.Ordinal));
     }
 
-    private static string[] As(bool root)
-        => root || !Environment.IsPrivilegedProcess ? ["env"] : ["setpriv", "--reuid", Ordinary, "--regid", Ordinary, "--clear-groups"];
-
     // The kernel as eng/guest finds it; skips by the name of what is missing.
     private static string FindNeeds(string qemu, bool asRoot)
     {
         Assert.SkipUnless(!asRoot || Environment.IsPrivilegedProcess, "not root");
         Assert.SkipUnless(qemu != Node || File.Exists(Path.Combine(s_root, Node)), $"{Node} not found: eng/fetch-qemu brings it");
-        string[] programs = ["gcc", "make", "cpio", .. qemu == Group ? new[] { Group } : [], .. As(asRoot)[0] == "setpriv" ? new[] { "setpriv" } : []];
-        string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
-        foreach (string program in programs)
+        foreach (string program in new[] { "gcc", "make", "cpio", qemu == Group ? Group : "sh" })
         {
-            Assert.SkipUnless(Array.Exists(path, directory => File.Exists(Path.Combine(directory, program))), $"{program} is not on the PATH");
+            CProgram.SkipUnlessFound(program);
         }
 
         Assert.SkipUnless(EmulatedRun.Run("gcc", ["-print-file-name=libc.a"]).Output.Contains('/', StringComparison.Ordinal), "libc.a not found: nothing is linked statically");
         string kernel = Environment.GetEnvironmentVariable("VFIO_GUEST_KERNEL") ?? Path.Combine(s_root, "..", "shared", "guest");
         kernel = Path.GetFullPath(Directory.Exists(kernel) ? Path.Combine(kernel, "bzImage-7.2.13") : kernel);
         Assert.SkipUnless(File.Exists(kernel), $"no guest kernel at {kernel}");
-        string mine = Path.Combine(AppContext.BaseDirectory, "Vfio.Cli");
-        Assert.SkipUnless(
-            EmulatedRun.Run(As(asRoot)[0], [.. As(asRoot)[1..], "test", "-x", mine, "-a", "-r", kernel]).Status == 0, $"an ordinary user does not reach {mine} and {kernel}");
+        if (!asRoot)
+        {
+            OrdinaryUser.SkipUnlessReached(Path.Combine(AppContext.BaseDirectory, "Vfio.Cli"));
+            OrdinaryUser.SkipUnlessReached(kernel);
+        }
+
         return kernel;
     }
 
