@@ -55,7 +55,8 @@ int main(int argc, char **argv)
 	struct iovec pieces[2] = { { &id[0], 2 }, { &id[1], 2 } }, one = { &command, 2 }, bad = { (void *)-4096, 2 };
 	volatile int many = 1025;
 	uint32_t ioas;
-	int iommufd, device, again;
+	struct iovec names[2] = { { "0000:00:", 8 }, { "1e.7", 4 } };
+	int iommufd, device, again, control;
 	pid_t child;
 
 	if (argc > 2) {
@@ -93,6 +94,9 @@ int main(int argc, char **argv)
 	alloc.out_ioas_id = 0;
 	say("it is another", ioctl(again, IOAS_ALLOC, &alloc));
 	printf("its first object: %u\n", alloc.out_ioas_id);
+	control = open("/sys/bus/pci/drivers/vfio-pci/bind", O_WRONLY);
+	say("writev of a control file", writev(control, names, 2));
+	close(control);
 	map_own("IOAS_MAP of private memory", iommufd, ioas, MAP_PRIVATE);
 	map_own("IOAS_MAP of shared memory", iommufd, ioas, MAP_SHARED);
 	execl("/nowhere", "nowhere", NULL);

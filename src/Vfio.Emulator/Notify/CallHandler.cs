@@ -62,7 +62,9 @@ internal sealed class CallHandler(Supervisor supervisor)
                 return StatOfNode(call, process, buffer, (int)arguments[0], arguments[1], (arguments[3] & LinkItself) != 0 ? NoFollow : 0, arguments[2]);
             case SystemCall.Statx when !IsEmptyPath(process, arguments[1]):
                 return StatOfNode(call, process, buffer, (int)arguments[0], arguments[1], (arguments[2] & LinkItself) != 0 ? NoFollow : 0, arguments[4]);
-            case SystemCall.Write or SystemCall.Pwrite64 when WriteControl(call, process, files, buffer) is var written && !written.IsContinued:
+            case SystemCall.Sendfile or SystemCall.CopyFileRange:
+                return CopyToControl(call, files);
+            case SystemCall.Write or SystemCall.Pwrite64 or SystemCall.Writev when WriteControl(call, process, files, buffer) is var written && !written.IsContinued:
                 return written;
             default:
                 break;
@@ -332,25 +334,67 @@ internal sealed class CallHandler(Supervisor supervisor)
         }
 
         bool canWrite = RemoteCalls.IsOpenForWriting(own);
-        long position = call.Number == SystemCall.Pwrite64 ? (long)arguments[3] : RemoteCalls.Seek(own, 0);
-        supervisor.Host.Close(own);
-        if (!canWrite || position < 0)
+        bool isPlaced = call.Number == SystemCall.Pwrite64;
+        long position = isPlaced ? (long)arguments[3] : RemoteCalls.Seek(own, 0);
+        long result = !canWrite ? -(int)Errno.EBADF : position < 0 ? -(int)Errno.EINVAL : WriteControl(call, process.TaskFor(files), path, position, buffer);
+        if (result > 0 && !isPlaced)
         {
-            return Answer.Of(-(int)(canWrite ? Errno.EINVAL : Errno.EBADF));
+            RemoteCalls.Seek(own, result);
         }
 
-        KernelTask task = process.TaskFor(files);
+        supervisor.Host.Close(own);
+        return Answer.Of(result);
+    }
+
+    private long WriteControl(in Notification call, KernelTask task, string path, long position, byte[] buffer)
+    {
+        Notification.SixArguments arguments = call.Arguments;
         TakeOverrides(task);
         int error = supervisor.Machine.Open(task, path, OpenFlags.WriteOnly, out OpenFile? file);
         if (file is null)
         {
-            return Answer.Of(error);
+            return error;
         }
 
-        long result = Write(task, file, arguments[1], arguments[2], position, buffer);
+        long result = call.Number == SystemCall.Writev ? WriteGathered(task, file, arguments[1], (int)arguments[2], position, buffer)
+            : Write(task, file, arguments[1], arguments[2], position, buffer);
         file.Put();
         supervisor.Mirror.Refresh();
-        return Answer.Of(result);
+        return result;
+    }
+
+    // kernfs_fop_write_iter: all pieces are one text, of a page at most.
+    private static long WriteGathered(KernelTask task, OpenFile file, ulong address, int pieces, long position, byte[] buffer)
+    {
+        const int PieceSize = 16;
+        const int Page = 4096;
+        Span<byte> list = stackalloc byte[SeccompFilter.MostControlPieces * PieceSize];
+        if (pieces > SeccompFilter.MostControlPieces || task.Memory.CopyIn(address, list[..(pieces * PieceSize)]) != Errno.None)
+        {
+            return -(int)Errno.EFAULT;
+        }
+
+        int length = 0;
+        for (int at = 0; at < pieces * PieceSize; at += PieceSize)
+        {
+            int part = (int)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(list[(at + 8)..]), (ulong)(Page - length));
+            if (task.Memory.CopyIn(BinaryPrimitives.ReadUInt64LittleEndian(list[at..]), buffer.AsSpan(length, part)) != Errno.None)
+            {
+                return -(int)Errno.EFAULT;
+            }
+
+            length += part;
+        }
+
+        return file.Write(task, buffer.AsSpan(0, length), ref position);
+    }
+
+    // From another file system copy_file_range is EXDEV, also on Linux, and who copies goes on by write. sendfile does it there; refused, it is followed by write as well.
+    private Answer CopyToControl(in Notification call, RemoteFileTable files)
+    {
+        bool isRange = call.Number == SystemCall.CopyFileRange;
+        return files.TryIdentify((int)call.Arguments[isRange ? 2 : 0], out FileIdentity identity) && supervisor.Mirror.FileOf(identity) is { IsNode: false, LinkTarget: null }
+            ? Answer.Of(-(int)(isRange ? Errno.EXDEV : Errno.EINVAL)) : Answer.Continue;
     }
 
     private void TakeOverrides(KernelTask task)

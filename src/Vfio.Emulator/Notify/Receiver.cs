@@ -61,7 +61,7 @@ internal sealed class Receiver(Supervisor supervisor)
         }
 
         bool onDescriptor = call.Number is SystemCall.Ioctl or SystemCall.Pread64 or SystemCall.Pwrite64 or SystemCall.Write or SystemCall.Mmap
-            or SystemCall.Ftruncate or SystemCall.Fallocate or SystemCall.Fsync or SystemCall.Fdatasync or SystemCall.Preadv or SystemCall.Pwritev or SystemCall.Preadv2 or SystemCall.Pwritev2;
+            or SystemCall.Writev or SystemCall.Sendfile or SystemCall.CopyFileRange or SystemCall.Ftruncate or SystemCall.Fallocate or SystemCall.Fsync or SystemCall.Fdatasync or SystemCall.Preadv or SystemCall.Pwritev or SystemCall.Preadv2 or SystemCall.Pwritev2;
         if (supervisor.Processes.Find(call.ThreadId, isSure: onDescriptor) is not { } thread)
         {
             return Unknown(call);
@@ -114,7 +114,7 @@ internal sealed class Receiver(Supervisor supervisor)
         => call.Number is SystemCall.Ioctl or SystemCall.Pread64 or SystemCall.Pwrite64 && supervisor.Listener.IsWaiting(call.Id)
             ? Answer.Of(-(int)Errno.ENFILE) : Answer.Continue;
 
-    private static int Descriptor(in Notification call) => (int)call.Arguments[call.Number == SystemCall.Mmap ? 4 : 0];
+    private static int Descriptor(in Notification call) => (int)call.Arguments[call.Number == SystemCall.Mmap ? 4 : call.Number == SystemCall.CopyFileRange ? 2 : 0];
 
     // Nothing of a call may end the supervisor: a failure is a bug of ours, and the program must not wait for ever.
     private void Serve(in Notification call)
@@ -125,7 +125,7 @@ internal sealed class Receiver(Supervisor supervisor)
             supervisor.SoftFiles.ReleaseClosed();
 
             // A write to a control file may wait for what is to be closed.
-            Volatile.Write(ref _served, call.Number == SystemCall.Write ? 0 : call.Id);
+            Volatile.Write(ref _served, call.Number is SystemCall.Write or SystemCall.Pwrite64 or SystemCall.Writev ? 0 : call.Id);
             answer = Handle(call);
             if (!answer.IsContinued)
             {

@@ -8,8 +8,8 @@ namespace Vfio.Emulator.Notify;
 /// </summary>
 /// <remarks>
 /// Trapped: opens, but of directories and places; ioctls of VFIO's and iommufd's type; pread, pwrite and their kin where a device's regions are;
-/// shared mappings of files; the stats that ask about a descriptor, and what changes a file's size or waits for it; short writes, for control files and
-/// configuration space; and what changes rights and limits, which are remembered. Every call of another architecture is, to be refused; x32's are not
+/// shared mappings of files; the stats that ask about a descriptor, and what changes a file's size or waits for it; short writes, those of few pieces and copies
+/// from file to file, for control files and configuration space; and what changes rights and limits, which are remembered. Every call of another architecture is, to be refused; x32's are not
 /// there. What io_uring does goes past it.
 /// </remarks>
 internal static class SeccompFilter
@@ -43,6 +43,9 @@ internal static class SeccompFilter
     /// <summary>The longest write that may be for a control file; 8 bytes are an eventfd's.</summary>
     public const int LongestControlWrite = 64;
 
+    /// <summary>The most pieces of a writev that may be for a control file: a C library's buffer and what did not fit in it are 2.</summary>
+    public const int MostControlPieces = 4;
+
     /// <summary>The program, one struct sock_filter a number.</summary>
     /// <param name="kvm">The machine has a /dev/kvm of its own: its calls are trapped too.</param>
     /// <param name="statsByPath">Nodes could not be made: what they are is told where their paths are asked about.</param>
@@ -61,6 +64,7 @@ internal static class SeccompFilter
         AddRule(program, SystemCall.Pread64, InRegions(3));
         AddRule(program, SystemCall.Pwrite64, [.. Short(2)[..^1], .. InRegions(3)]);
         AddRule(program, SystemCall.Write, Short(2));
+        AddRule(program, SystemCall.Writev, Few(2));
         AddRule(program, SystemCall.Mmap, SharedFileOrRegion(3, 5));
         foreach (int number in (ReadOnlySpan<int>)[SystemCall.Preadv, SystemCall.Preadv2, SystemCall.Pwritev, SystemCall.Pwritev2])
         {
@@ -81,7 +85,7 @@ internal static class SeccompFilter
         AddRule(program, SystemCall.Prlimit64, Equal(1, MemlockLimit));
         foreach (int number in (ReadOnlySpan<int>)
         [
-            SystemCall.Fstat, SystemCall.Ftruncate, SystemCall.Fallocate, SystemCall.Fsync, SystemCall.Fdatasync, SystemCall.Openat2,
+            SystemCall.Fstat, SystemCall.Sendfile, SystemCall.CopyFileRange, SystemCall.Ftruncate, SystemCall.Fallocate, SystemCall.Fsync, SystemCall.Fdatasync, SystemCall.Openat2,
             SystemCall.Capset, SystemCall.Setuid, SystemCall.Setreuid, SystemCall.Setresuid,
         ])
         {
@@ -140,6 +144,12 @@ internal static class SeccompFilter
     [
         LoadHigh(argument), Instruction(JumpIfEqual, 0, 0, 5), LoadLow(argument), Instruction(JumpIfEqual, 0, 3, 0), Instruction(JumpIfEqual, 8, 2, 0),
         Instruction(JumpIfGreater, LongestControlWrite, 1, 0), Instruction(Return, Notify), Instruction(Return, Allow),
+    ];
+
+    private static ulong[] Few(int argument) =>
+    [
+        LoadHigh(argument), Instruction(JumpIfEqual, 0, 0, 4), LoadLow(argument), Instruction(JumpIfEqual, 0, 2, 0),
+        Instruction(JumpIfGreater, MostControlPieces, 1, 0), Instruction(Return, Notify), Instruction(Return, Allow),
     ];
 
     private static ulong LoadLow(int argument) => Instruction(LoadWord, 16 + (8 * (uint)argument));

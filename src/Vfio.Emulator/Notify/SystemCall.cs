@@ -12,6 +12,8 @@ internal static class SystemCall
     public const int Ioctl = 16;
     public const int Pread64 = 17;
     public const int Pwrite64 = 18;
+    public const int Writev = 20;
+    public const int Sendfile = 40;
     public const int Fsync = 74;
     public const int Fdatasync = 75;
     public const int Ftruncate = 77;
@@ -26,6 +28,7 @@ internal static class SystemCall
     public const int Preadv = 295;
     public const int Pwritev = 296;
     public const int Prlimit64 = 302;
+    public const int CopyFileRange = 326;
     public const int Preadv2 = 327;
     public const int Pwritev2 = 328;
     public const int Statx = 332;

@@ -24,6 +24,8 @@ internal sealed unsafe partial class FileSpace : IDisposable
     private const int Exclusively = 0x80;
     private const int CloseOnExec = 0x80000;
 
+    // Whoever opens a file while we hold its lease has us told so by SIGIO, which would end us.
+    private readonly PosixSignalRegistration _leaseBroken = PosixSignalRegistration.Create((PosixSignal)29, static told => told.Cancel = true);
     private readonly int _root;
     private readonly int _watch;
     private long _last;
@@ -136,6 +138,7 @@ internal sealed unsafe partial class FileSpace : IDisposable
     /// <summary>Closes it; what programs hold stays.</summary>
     public void Dispose()
     {
+        _leaseBroken.Dispose();
         _ = close(_watch);
         _ = close(_root);
     }

@@ -24,10 +24,10 @@ internal sealed class RemoteBacking(RemoteMemory owner, ulong pageSize) : DmaBac
             : new MemoryPlace(owner, offset);
 
     /// <inheritdoc/>
-    public override bool TryRead(ulong offset, Span<byte> destination) => owner.TryDeviceRead(offset, destination);
+    public override bool TryRead(ulong offset, Span<byte> destination) => owner.TryRead(offset, destination);
 
     /// <inheritdoc/>
-    public override bool TryWrite(ulong offset, ReadOnlySpan<byte> source) => owner.TryDeviceWrite(offset, source);
+    public override bool TryWrite(ulong offset, ReadOnlySpan<byte> source) => owner.TryWrite(offset, source);
 
     /// <inheritdoc/>
     protected override void Free() => owner.Release();

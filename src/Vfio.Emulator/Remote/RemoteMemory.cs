@@ -81,12 +81,15 @@ internal sealed class RemoteMemory : UserMemory
         }
     }
 
-    /// <summary>A device's read; false when not every byte is there. Nobody need be calling: the process's own number is nobody else's while its memory is there.</summary>
-    public bool TryDeviceRead(ulong address, Span<byte> destination)
+    /// <summary>
+    /// Reads; false when not every byte is there. Nobody need be calling: the process's own number is nobody else's while its memory is there, and of
+    /// another thread's, which may end meanwhile, it is asked whose it is.
+    /// </summary>
+    public bool TryRead(ulong address, Span<byte> destination)
         => IsThere && (RemoteCalls.TryRead(ProcessId, address, destination) || (IsWithoutFirstThread && RemoteCalls.TryRead(Thread, address, destination)));
 
-    /// <summary>A device's write, as the read.</summary>
-    public bool TryDeviceWrite(ulong address, ReadOnlySpan<byte> source)
+    /// <summary>Writes, as the read.</summary>
+    public bool TryWrite(ulong address, ReadOnlySpan<byte> source)
         => IsThere && (RemoteCalls.TryWrite(ProcessId, address, source) || (IsWithoutFirstThread && RemoteCalls.TryWrite(Thread, address, source)));
 
     /// <summary>The process has another memory, or is gone. What is pinned keeps what it needs.</summary>
@@ -115,11 +118,11 @@ internal sealed class RemoteMemory : UserMemory
 
     /// <inheritdoc/>
     public override Errno CopyIn(ulong address, Span<byte> destination)
-        => destination.IsEmpty || (IsUserRange(address, (ulong)destination.Length) && RemoteCalls.TryRead(Thread, address, destination)) ? Errno.None : Errno.EFAULT;
+        => destination.IsEmpty || (IsUserRange(address, (ulong)destination.Length) && TryRead(address, destination)) ? Errno.None : Errno.EFAULT;
 
     /// <summary>copy_to_user. The call may have lasted: whoever has the number of a caller that was killed meanwhile is not written to.</summary>
     public override Errno CopyOut(ulong address, ReadOnlySpan<byte> source)
-        => source.IsEmpty || (IsUserRange(address, (ulong)source.Length) && IsThere && RemoteCalls.TryWrite(Thread, address, source)) ? Errno.None : Errno.EFAULT;
+        => source.IsEmpty || (IsUserRange(address, (ulong)source.Length) && TryWrite(address, source)) ? Errno.None : Errno.EFAULT;
 
     /// <summary>strncpy_from_user: the string at an address, with its zero; null when it is not there, or longer.</summary>
     public ReadOnlySpan<byte> CopyString(ulong address, Span<byte> buffer)
@@ -129,7 +132,7 @@ internal sealed class RemoteMemory : UserMemory
         while (length < buffer.Length && IsUserRange(address + (ulong)length, 1))
         {
             int piece = Math.Min(buffer.Length - length, 4096 - (int)((address + (ulong)length) & 4095));
-            if (RemoteCalls.ReadSome(Thread, address + (ulong)length, buffer.Slice(length, piece)) != piece)
+            if (!TryRead(address + (ulong)length, buffer.Slice(length, piece)))
             {
                 break;
             }
@@ -302,7 +305,7 @@ internal sealed class RemoteMemory : UserMemory
             }
 
             // Past the end of a file there is no page; if the last is there, all are.
-            if (mapping.File.Inode != 0 && !RemoteCalls.TryRead(Thread, Math.Min(mapping.End, end) - 1, probe))
+            if (mapping.File.Inode != 0 && !TryRead(Math.Min(mapping.End, end) - 1, probe))
             {
                 return false;
             }

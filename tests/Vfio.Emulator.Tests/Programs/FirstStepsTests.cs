@@ -66,6 +66,7 @@ public sealed class FirstStepsTests
             the iommufd again: ok
             it is another: ok
             its first object: 1
+            writev of a control file: ENODEV
             IOAS_MAP of private memory: ok
             IOAS_MAP of shared memory: ok
             after a failed exec: IOAS_MAP: ok

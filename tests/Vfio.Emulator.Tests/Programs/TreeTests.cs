@@ -51,6 +51,16 @@ public sealed class TreeTests
     }
 
     [Fact]
+    public void A_file_copied_into_a_control_file_is_written_there()
+    {
+        // coreutils' cat tries copy_file_range first.
+        EmulatedRun run = EmulatedRun.OfShell(
+            "q35-intel", "t=$(mktemp) && echo 0000:00:01.0 > $t && cat $t > /sys/bus/pci/drivers/vfio-pci/unbind; rm $t; test -e /dev/vfio/devices/vfio0 || echo gone");
+        Assert.Equal("gone\n", run.Output);
+        Assert.Equal("", run.Errors);
+    }
+
+    [Fact]
     public void What_a_program_puts_in_the_way_leads_nowhere_and_holds_nobody_up()
     {
         const string GiveAndTake = $"echo 0000:00:01.0 > /sys/bus/pci/drivers/vfio-pci/unbind; echo vfio-pci > {Edu}/driver_override; echo 0000:00:01.0 > /sys/bus/pci/drivers_probe";
