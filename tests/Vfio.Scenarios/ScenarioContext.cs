@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Vfio.Uapi;
 
 namespace Vfio.Scenarios;
@@ -112,6 +113,33 @@ public sealed class ScenarioContext(ISystemCalls calls, Machine machine)
 
     /// <summary>Opens the function's node: it is bound to vfio-pci first on every machine. Not bound to an iommufd yet.</summary>
     public VfioFileHandle OpenNode() => VfioFileHandle.Open(Calls, "/dev/vfio/devices/vfio0", OpenFlags.ReadWrite);
+
+    /// <summary>Where a region stands in the function's file: VFIO leaves that to each kernel. Nobody may have it open.</summary>
+    public long OffsetOf(uint region)
+    {
+        using VfioDevice device = Open(InterfaceChoice.Device);
+        return (long)device.Regions[(int)region].Info.FileOffset;
+    }
+
+    /// <summary>CAP_SYS_RESOURCE, which the root of a container may lack. Where /proc says nothing of this program it is the kernel's in this process, and may.</summary>
+    public bool MayPassLimits
+    {
+        get
+        {
+            const int Capability = 24;
+            int fd = Calls.Open("/proc/self/status", OpenFlags.ReadOnly);
+            if (fd < 0)
+            {
+                return true;
+            }
+
+            byte[] status = new byte[4096];
+            nint length = Calls.Read(fd, status);
+            Calls.Close(fd);
+            string effective = Encoding.ASCII.GetString(status, 0, (int)length).Split('\n').Single(static line => line.StartsWith("CapEff:", StringComparison.Ordinal));
+            return ((Convert.ToUInt64(effective["CapEff:".Length..].Trim(), 16) >> Capability) & 1) != 0;
+        }
+    }
 
     /// <summary>Opens the function by one interface.</summary>
     public VfioDevice Open(InterfaceChoice by) => Host.Open(Edu, new DevicePolicy(by));

@@ -59,6 +59,12 @@ public sealed class FaultQueue : IommufdObject
                 _batch = new byte[room * s_entry];
             }
 
+            // Nothing: 0 on Linux, EAGAIN where a socket stands for the queue (vfio emulate).
+            if (result == -(int)Errno.EAGAIN)
+            {
+                return 0;
+            }
+
             int count = (int)(result.ThrowIfError("read", Handle.Path) / s_entry);
             for (int i = 0; i < count; i++)
             {

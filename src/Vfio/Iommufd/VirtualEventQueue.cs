@@ -104,7 +104,9 @@ public sealed class VirtualEventQueue : IommufdObject
 
     private void Fill()
     {
-        int length = (int)Handle.Read(_batch).ThrowIfError("read", Handle.Path);
+        // Nothing: 0 on Linux, EAGAIN where a socket stands for the queue (vfio emulate).
+        nint result = Handle.Read(_batch);
+        int length = result == -(int)Errno.EAGAIN ? 0 : (int)result.ThrowIfError("read", Handle.Path);
         ReadOnlySpan<byte> left = _batch.AsSpan(0, length);
         while (StructBytes.TryRead(left, out IommufdVeventHeader header))
         {

@@ -12,10 +12,13 @@ internal sealed record EmulatedRun(int Status, string Output, string Errors)
     private static readonly Lazy<string?> s_whyNot = new(FindWhyNot);
 
     /// <summary>Runs a program; the test is skipped by name where the host does not let any run.</summary>
-    public static EmulatedRun Of(string topology, params string[] command)
+    public static EmulatedRun Of(string topology, params string[] command) => With(topology, [], command);
+
+    /// <summary>The same with options of the command's.</summary>
+    public static EmulatedRun With(string topology, string[] options, params string[] command)
     {
         SkipWhereNoneRuns();
-        return Start(topology, command);
+        return Run(Command, ["emulate", "--topology", topology, .. options, "--", .. command]);
     }
 
     /// <summary>Skips the test by name where the host does not let any program run so.</summary>
@@ -38,8 +41,6 @@ internal sealed record EmulatedRun(int Status, string Output, string Errors)
 
     /// <summary>The command, as it was built beside this test.</summary>
     public static string Command => Path.Combine(AppContext.BaseDirectory, "Vfio.Cli");
-
-    private static EmulatedRun Start(string topology, string[] command) => Run(Command, ["emulate", "--topology", topology, "--", .. command]);
 
     /// <summary>Runs a command of the host's, which may be one that emulates.</summary>
     /// <param name="file">The program.</param>

@@ -10,6 +10,8 @@ public static class CloseOrders
 
     private static void Run(ScenarioContext context)
     {
+        long config = context.OffsetOf(VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX);
+
         // A bound device holds its iommufd. Linux: vfio_df_ioctl_bind_iommufd keeps the file's context.
         using (IommufdContext iommufd = IommufdContext.Open(context.Host))
         using (VfioDevice device = VfioDevice.FromDeviceHandle(context.OpenNode(), iommufd, context.Edu, leaveIommufdOpen: true))
@@ -44,7 +46,7 @@ public static class CloseOrders
             using VfioFileHandle device = group.OpenDevice(context.Edu);
             group.Handle.Dispose();
             container.Dispose();
-            ScenarioContext.Equal("34-12-E8-11", Identity(device));
+            ScenarioContext.Equal("34-12-E8-11", Identity(device, config));
 
             // The device's file keeps its group open.
             context.Answers("EBUSY", () => VfioGroup.Open(context.Host, context.GroupId).Dispose(), "open of the group again");
@@ -58,7 +60,7 @@ public static class CloseOrders
             ScenarioContext.Check(duplicate >= 0, $"dup: {ScenarioContext.Answer(duplicate)}");
             using VfioFileHandle copy = new(context.Calls, duplicate, "a duplicate");
             node.Dispose();
-            ScenarioContext.Equal("34-12-E8-11", Identity(copy));
+            ScenarioContext.Equal("34-12-E8-11", Identity(copy, config));
         }
 
         using (VfioDevice device = context.Open(InterfaceChoice.Device))
@@ -75,10 +77,10 @@ public static class CloseOrders
         ScenarioContext.Equal((ushort)0x11e8, device.Config.Read16(2));
     }
 
-    private static string Identity(VfioFileHandle device)
+    private static string Identity(VfioFileHandle device, long config)
     {
         byte[] id = new byte[4];
-        ScenarioContext.Equal(4, (int)device.Pread(id, (long)VfioUapi.VFIO_PCI_CONFIG_REGION_INDEX << 40));
+        ScenarioContext.Equal(4, (int)device.Pread(id, config));
         return BitConverter.ToString(id);
     }
 }

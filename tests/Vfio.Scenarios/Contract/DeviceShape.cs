@@ -35,7 +35,7 @@ public static class DeviceShape
         context.Answers("EINVAL", (int)file.Pread(word, (long)(bar.Info.FileOffset + bar.Size)), "pread past BAR 0");
         context.Answers("EINVAL", (int)file.Pread(word, (long)(bar.Info.FileOffset + (1ul << 40))), "pread of BAR 1, which is not there");
         context.Answers("EFAULT", (int)file.Pread(word, (long)(config.FileOffset + config.Size)), "pread past the config space");
-        context.Answers("EINVAL", (int)file.Pread(word, 0x3f_0000_0000_0000), "pread of a region that is not there");
+        context.Answers("EINVAL", (int)file.Pread(word, (long)bar.Info.FileOffset + 0x3f_0000_0000_0000), "pread of a region that is not there");
         context.Answers("EINVAL", (int)file.Mmap(4096, MmapProtection.Read, MmapFlags.Private, (long)bar.Info.FileOffset), "a private mapping");
         context.Answers("EINVAL", (int)file.Mmap(4096, MmapProtection.Read, MmapFlags.Shared, (long)config.FileOffset), "mmap of config space");
         context.Answers("EINVAL", (int)file.Mmap((nuint)bar.Size + 4096, MmapProtection.Read, MmapFlags.Shared, (long)bar.Info.FileOffset), "mmap past BAR 0");

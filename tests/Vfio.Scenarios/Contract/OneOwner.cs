@@ -1,4 +1,5 @@
 using System.Globalization;
+using Vfio.Uapi;
 
 namespace Vfio.Scenarios.Contract;
 
@@ -10,13 +11,14 @@ public static class OneOwner
 
     private static void Run(ScenarioContext context)
     {
+        long registers = context.OffsetOf(VfioUapi.VFIO_PCI_BAR0_REGION_INDEX);
         using IommufdContext iommufd = IommufdContext.Open(context.Host);
         using VfioFileHandle second = context.OpenNode();
         using (VfioFileHandle device = context.OpenNode())
         {
             // Unbound, a device file knows one call. Linux: vfio_device_fops_unl_ioctl.
-            context.Answers("EINVAL", (int)device.Pread(new byte[4], 0), "pread of an unbound file");
-            context.Answers("EINVAL", (int)device.Mmap(4096, Uapi.MmapProtection.Read, Uapi.MmapFlags.Shared, 0), "mmap of an unbound file");
+            context.Answers("EINVAL", (int)device.Pread(new byte[4], registers), "pread of an unbound file");
+            context.Answers("EINVAL", (int)device.Mmap(4096, MmapProtection.Read, MmapFlags.Shared, registers), "mmap of an unbound file");
             context.Answers("EBADFD", () => new IommufdContext(second, leaveOpen: true).BindDevice(device), "BIND to a file that is no iommufd");
 
             context.Answers("1", () => iommufd.BindDevice(device));
