@@ -1,7 +1,9 @@
 using System.Globalization;
+using Vfio.Emulator.Leaks;
 using Vfio.Emulator.Notify;
 using Vfio.Emulator.Remote;
 using Vfio.Emulator.Stub;
+using Vfio.Emulator.Tracing;
 using Vfio.Emulator.Tree;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.InProcess;
@@ -26,6 +28,21 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
     /// user who may lock little can run what takes more.
     /// </summary>
     public ulong? MemlockLimit { get; init; }
+
+    /// <summary>Where each call that is answered is written, a line for people; null: nowhere.</summary>
+    public TextWriter? Trace { get; init; }
+
+    /// <summary>The same for machines: a JSON object a line.</summary>
+    public TextWriter? TraceJson { get; init; }
+
+    /// <summary>A trace could not be written to its end; what went wrong was told.</summary>
+    public bool IsTraceCut { get; private set; }
+
+    /// <summary>Look for what programs leave to the kernel to give back.</summary>
+    public bool ChecksLeaks { get; init; }
+
+    /// <summary>What was found, in the order of the exits.</summary>
+    public IReadOnlyList<Leak> Leaks { get; private set; } = [];
 
     /// <summary>Passes a signal on to the program; nothing happens before it has started.</summary>
     /// <param name="signal">Its number.</param>
@@ -62,7 +79,9 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
 
                 // A runtime that compiles raises its own limit of open files (not one that is compiled); the program is to have what it would have had.
                 ulong? files = AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is not null ? RemoteCalls.FileLimitOfParent(host) : null;
-                string options = string.Create(CultureInfo.InvariantCulture, $"-{(topology.Kernel.Kvm ? "k" : "")}{(user == 0 ? "" : "s")}{files}");
+                string options = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"-{(topology.Kernel.Kvm ? StubProgram.Kvm : null)}{(user == 0 ? null : StubProgram.StatsByPath)}{(ChecksLeaks ? StubProgram.Exits : null)}{files}");
                 ChildProcess.AdoptOrphans();
                 child = ChildProcess.Start([.. namespaces, .. stub, StubProgram.Marker, theirs.ToString(CultureInfo.InvariantCulture), options, .. command]);
             }
@@ -100,7 +119,7 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
         }
 
         using var space = new FileSpace(files);
-        var softFiles = new SoftFiles(space, new StreamFiles(host, reader.Task));
+        var softFiles = new SoftFiles(space, new StreamFiles(host, reader.Task)) { Leaks = ChecksLeaks ? new LeakCheck(host) : null };
         emulated.Space = space;
         var mirror = new TreeMirror(machine, new TreeDirectoryCalls(dev), new TreeDirectoryCalls(sys), new TreeDirectoryCalls(proc), reader.Task);
         if (channel.TrySend(Channel.Go, []) != Errno.None || channel.Receive(out int[] filter) != Channel.Filter || filter is not [var descriptor])
@@ -108,7 +127,8 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
             return ChildProcess.Wait(child);
         }
 
-        var supervisor = new Supervisor(machine, host, new Listener(descriptor), softFiles, mirror, MemlockLimit, complain);
+        Tracer? tracer = Trace is null && TraceJson is null ? null : new Tracer(Trace, TraceJson, complain);
+        var supervisor = new Supervisor(machine, host, new Listener(descriptor), softFiles, mirror, MemlockLimit, complain) { Tracer = tracer };
         using var watcher = new Watcher(host, softFiles, space, complain);
         try
         {
@@ -131,6 +151,8 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
         host.Close(dev);
         host.Close(sys);
         host.Close(proc);
+        Leaks = softFiles.Leaks?.Leaks ?? [];
+        IsTraceCut = tracer is { HasFailed: true };
         return status;
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Vfio.Cli.Hosting;
+using Vfio.Cli.Rendering;
 using Vfio.Emulator;
 using Vfio.SoftKernel.Topology;
 
@@ -25,6 +26,16 @@ internal sealed class EmulateCommand : Command
         HelpName = "BYTES|unlimited",
     };
 
+    private readonly Option<string?> _trace = new("--trace")
+    {
+        Description = "Write each call that is answered there, a line for people; - is standard error",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _traceJson = new("--trace-json") { Description = "The same for machines: a JSON object a line", HelpName = "FILE" };
+
+    private readonly Option<bool> _checkLeaks = new("--check-leaks") { Description = "Tell at the end what programs left to the kernel to give back; status 1 if there is any" };
+
     private readonly Argument<string[]> _program = new("PROGRAM")
     {
         Arity = ArgumentArity.OneOrMore,
@@ -37,6 +48,9 @@ internal sealed class EmulateCommand : Command
         _environment = environment;
         Add(_topology);
         Add(_memlock);
+        Add(_trace);
+        Add(_traceJson);
+        Add(_checkLeaks);
         Add(_program);
         SetAction(Run);
     }
@@ -44,13 +58,22 @@ internal sealed class EmulateCommand : Command
     private int Run(ParseResult result)
     {
         MachineTopology topology = SoftTopologies.Load(result.GetValue(_topology)!);
-        Emulation emulation = new(VfioHost.Local.Calls, topology, ThisProgram.Command, message => _environment.Terminal.Error.WriteLine($"vfio: {message}"))
+        // Whatever thread has something to tell.
+        TextWriter error = TextWriter.Synchronized(_environment.Terminal.Error);
+        using TraceFile? trace = TraceFile.Open(result.GetValue(_trace), error);
+        using TraceFile? traceJson = TraceFile.Open(result.GetValue(_traceJson), error);
+        Emulation emulation = new(VfioHost.Local.Calls, topology, ThisProgram.Command, message => error.WriteLine($"vfio: {message}"))
         {
             MemlockLimit = result.GetValue(_memlock),
+            Trace = trace?.Writer,
+            TraceJson = traceJson?.Writer,
+            ChecksLeaks = result.GetValue(_checkLeaks),
         };
         _environment.Signals?.AreForProgram = true;
         using ProgramSignals signals = new(emulation.Signal);
-        return emulation.Run(result.GetValue(_program)!);
+        int status = emulation.Run(result.GetValue(_program)!);
+        LeakView.Write(error, emulation.Leaks);
+        return status == ExitCode.Done && (emulation.IsTraceCut || emulation.Leaks.Count > 0) ? ExitCode.Failed : status;
     }
 
     private static ulong? ParseLimit(ArgumentResult result)

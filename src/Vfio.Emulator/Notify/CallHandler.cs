@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Globalization;
 using Vfio.Emulator.Remote;
+using Vfio.Emulator.Tracing;
 using Vfio.Emulator.Tree;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.Sysfs;
@@ -53,6 +55,9 @@ internal sealed class CallHandler(Supervisor supervisor)
                 return arguments[3] < 24 || process.Memory.CopyIn(arguments[2], how) != Errno.None
                     ? Answer.Continue
                     : Open(call, process, files, buffer, (int)arguments[0], arguments[1], BinaryPrimitives.ReadInt32LittleEndian(how));
+            case SystemCall.Exit or SystemCall.ExitGroup:
+                supervisor.SoftFiles.Leaks?.Exit(call.ThreadId, process, files, isWhole: call.Number == SystemCall.ExitGroup);
+                return Answer.Continue;
             case SystemCall.Setrlimit or SystemCall.Prlimit64 or SystemCall.Capset or SystemCall.Setuid or SystemCall.Setreuid or SystemCall.Setresuid:
                 supervisor.Processes.ForgetCredentials();
                 return Answer.Continue;
@@ -78,7 +83,10 @@ internal sealed class CallHandler(Supervisor supervisor)
 
         try
         {
-            return OnSoftFile(call, process, files, buffer, open);
+            CallTrace? trace = supervisor.Tracer?.Begin(call, process, open);
+            Answer answer = OnSoftFile(call, process, files, buffer, open);
+            trace?.End(answer);
+            return answer;
         }
         finally
         {
@@ -333,6 +341,7 @@ internal sealed class CallHandler(Supervisor supervisor)
             return Answer.Of(-(int)Errno.EBADF);
         }
 
+        long begun = Stopwatch.GetTimestamp();
         bool canWrite = RemoteCalls.IsOpenForWriting(own);
         bool isPlaced = call.Number == SystemCall.Pwrite64;
         long position = isPlaced ? (long)arguments[3] : RemoteCalls.Seek(own, 0);
@@ -343,6 +352,7 @@ internal sealed class CallHandler(Supervisor supervisor)
         }
 
         supervisor.Host.Close(own);
+        supervisor.Tracer?.Wrote(call, process, path, begun, result);
         return Answer.Of(result);
     }
 
@@ -420,7 +430,7 @@ internal sealed class CallHandler(Supervisor supervisor)
 
         if (Find(call, process, directory, address, buffer, flags, out int descriptor) is not { Path: var path })
         {
-            return descriptor < 0 ? Answer.Continue : OpenAgain(process, files, descriptor, flags);
+            return descriptor < 0 ? Answer.Continue : OpenAgain(call, process, files, descriptor, flags);
         }
 
         if ((flags & (Create | Exclusive)) == (Create | Exclusive))
@@ -428,11 +438,13 @@ internal sealed class CallHandler(Supervisor supervisor)
             return Answer.Of(-(int)Errno.EEXIST);
         }
 
+        long begun = Stopwatch.GetTimestamp();
         OpenFlags known = (OpenFlags)flags & KnownFlags;
-        int error = supervisor.Machine.Open(process.TaskFor(files), path, known, out OpenFile? file, out MachineFile? node);
+        int result = supervisor.Machine.Open(process.TaskFor(files), path, known, out OpenFile? file, out MachineFile? node);
         if (file is null)
         {
-            return Answer.Of(error);
+            supervisor.Tracer?.Opened(call, process, path, flags, begun, result);
+            return Answer.Of(result);
         }
 
         if (!path.StartsWith("/dev/", StringComparison.Ordinal) || node is not { IsNode: true })
@@ -452,14 +464,17 @@ internal sealed class CallHandler(Supervisor supervisor)
         {
             // do_dentry_open, when the file is open already.
             file.Put();
+            supervisor.Tracer?.Opened(call, process, path, flags, begun, -(int)Errno.EINVAL);
             return Answer.Of(-(int)Errno.EINVAL);
         }
 
-        return Answer.Of(files.Install(file, (OpenFlags)flags & KeptFlags, (flags & CloseOnExec) != 0, node));
+        result = files.Install(file, (OpenFlags)flags & KeptFlags, (flags & CloseOnExec) != 0, node);
+        supervisor.Tracer?.Opened(call, process, path, flags, begun, result);
+        return Answer.Of(result);
     }
 
     // proc_pid_get_link leads to the inode itself, whatever became of its name. One that is anonymous cannot be opened (no_open).
-    private Answer OpenAgain(RemoteProcess process, RemoteFileTable files, int descriptor, int flags)
+    private Answer OpenAgain(in Notification call, RemoteProcess process, RemoteFileTable files, int descriptor, int flags)
     {
         if (files.Find(descriptor) is not { } soft)
         {
@@ -472,9 +487,12 @@ internal sealed class CallHandler(Supervisor supervisor)
             return Answer.Of(-(int)Errno.ENXIO);
         }
 
+        long begun = Stopwatch.GetTimestamp();
         OpenFlags known = (OpenFlags)flags & KnownFlags;
-        int error = supervisor.Machine.Open(process.TaskFor(files), node, known, out OpenFile? file);
-        return Answer.Of(file is null ? error : files.Install(file, (OpenFlags)flags & KeptFlags, (flags & CloseOnExec) != 0, node));
+        int result = supervisor.Machine.Open(process.TaskFor(files), node, known, out OpenFile? file);
+        result = file is null ? result : files.Install(file, (OpenFlags)flags & KeptFlags, (flags & CloseOnExec) != 0, node);
+        supervisor.Tracer?.Opened(call, process, node.Path, flags, begun, result);
+        return Answer.Of(result);
     }
 
     // Who may not make nodes sees regular files in their place: a node's numbers are told here.

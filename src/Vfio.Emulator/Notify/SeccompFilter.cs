@@ -49,7 +49,8 @@ internal static class SeccompFilter
     /// <summary>The program, one struct sock_filter a number.</summary>
     /// <param name="kvm">The machine has a /dev/kvm of its own: its calls are trapped too.</param>
     /// <param name="statsByPath">Nodes could not be made: what they are is told where their paths are asked about.</param>
-    public static ulong[] Build(bool kvm, bool statsByPath)
+    /// <param name="exits">Exits are of interest.</param>
+    public static ulong[] Build(bool kvm, bool statsByPath, bool exits = false)
     {
         var program = new List<ulong>
         {
@@ -88,6 +89,11 @@ internal static class SeccompFilter
             SystemCall.Fstat, SystemCall.Sendfile, SystemCall.CopyFileRange, SystemCall.Ftruncate, SystemCall.Fallocate, SystemCall.Fsync, SystemCall.Fdatasync, SystemCall.Openat2,
             SystemCall.Capset, SystemCall.Setuid, SystemCall.Setreuid, SystemCall.Setresuid,
         ])
+        {
+            AddRule(program, number, [Instruction(Return, Notify)]);
+        }
+
+        foreach (int number in exits ? [SystemCall.Exit, SystemCall.ExitGroup] : (ReadOnlySpan<int>)[])
         {
             AddRule(program, number, [Instruction(Return, Notify)]);
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Vfio.Emulator.Remote;
 using Vfio.Emulator.Stub;
+using Vfio.Emulator.Tracing;
 using Vfio.Emulator.Tree;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.InProcess;
@@ -61,6 +62,9 @@ internal sealed class Supervisor
     public RemoteProcesses Processes { get; }
 
     public TreeMirror Mirror { get; }
+
+    /// <summary>Who writes the calls down; null: nobody.</summary>
+    public Tracer? Tracer { get; init; }
 
     /// <summary>Nobody is left who could call: the filter has no user.</summary>
     public bool IsOver

@@ -14,6 +14,7 @@ internal static class SystemCall
     public const int Pwrite64 = 18;
     public const int Writev = 20;
     public const int Sendfile = 40;
+    public const int Exit = 60;
     public const int Fsync = 74;
     public const int Fdatasync = 75;
     public const int Ftruncate = 77;
@@ -22,6 +23,7 @@ internal static class SystemCall
     public const int Setresuid = 117;
     public const int Capset = 126;
     public const int Setrlimit = 160;
+    public const int ExitGroup = 231;
     public const int Openat = 257;
     public const int Newfstatat = 262;
     public const int Fallocate = 285;

@@ -25,6 +25,7 @@ internal sealed class Watcher : IDisposable
         _complain = complain;
         _wake = host.Eventfd(0, EventfdFlags.NonBlocking);
         files.Streams.Changed = Wake;
+        files.Leaks?.Changed = Wake;
         _thread = new Thread(Run) { IsBackground = true, Name = "vfio-watcher" };
         _thread.Start();
     }
@@ -49,6 +50,7 @@ internal sealed class Watcher : IDisposable
                 new(_wake, PollEvents.In),
                 new(_space.Watch, PollEvents.In),
                 .. _files.Streams.All.SelectMany(static stream => new PollFd[] { new(stream.Socket, stream.Awaited), new(stream.Source, PollEvents.In) }),
+                .. (_files.Leaks?.Awaited ?? []).Select(static exiting => new PollFd(exiting, PollEvents.In)),
             ];
             const int Moment = 20;
             _host.Poll(awaited, _files.IsInDoubt ? Moment : -1);

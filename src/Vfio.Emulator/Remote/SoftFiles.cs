@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Vfio.Emulator.Leaks;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.Sysfs;
 using Vfio.Uapi;
@@ -30,6 +31,9 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
 
     /// <summary>Those that are streams.</summary>
     public StreamFiles Streams => streams;
+
+    /// <summary>Who looks for what exits leave; null: nobody.</summary>
+    public LeakCheck? Leaks { get; init; }
 
     /// <summary>What is open: one line each.</summary>
     public IReadOnlyList<string> Open => [.. _opens.Values.Concat(streams.All.Select(static stream => stream.Open)).Select(static open => open.File.GetType().Name)];
@@ -116,6 +120,7 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
     {
         lock (_closing)
         {
+            IReadOnlyList<ExitingProcess>? gone = Leaks?.FindGone();
             while (space.TryTakeEvents(_events, out bool areLost))
             {
                 if (_events.Exists(static one => !one.IsOpened))
@@ -152,6 +157,10 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
 
             Volatile.Write(ref _isInDoubt, _doubted.Count > 0);
             streams.Pump();
+            if (gone is not null)
+            {
+                Leaks?.Forget(gone);
+            }
         }
     }
 
@@ -201,6 +210,7 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
         }
 
         space.Forget(open.Id);
+        Leaks?.Closed(open);
         open.Close();
     }
 }

@@ -14,6 +14,15 @@ public static class StubProgram
     /// <summary>The first argument of a stub; what follows is the supervisor's business.</summary>
     public const string Marker = "--vfio-emulate-stub";
 
+    /// <summary>Option: the machine has a /dev/kvm.</summary>
+    internal const char Kvm = 'k';
+
+    /// <summary>Option: nodes cannot be made, and are told of where their paths are asked about.</summary>
+    internal const char StatsByPath = 's';
+
+    /// <summary>Option: exits are of interest.</summary>
+    internal const char Exits = 'x';
+
     private const int NotFound = 127;
     private const int NotRun = 126;
 
@@ -54,13 +63,14 @@ public static class StubProgram
         }
 
         StubCalls.RestorePipeSignal();
-        if (ulong.TryParse(arguments[2].AsSpan().TrimStart("-ks"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong files))
+        if (ulong.TryParse(arguments[2].AsSpan().TrimStart(['-', Kvm, StatsByPath, Exits]), NumberStyles.None, CultureInfo.InvariantCulture, out ulong files))
         {
             StubCalls.LowerFileLimit(files);
         }
 
         StubCalls.DropAmbientCapabilities();
-        Errno error = StubCalls.Become(SeccompFilter.Build(arguments[2].Contains('k', StringComparison.Ordinal), arguments[2].Contains('s', StringComparison.Ordinal)), channel, path, command);
+        bool Has(char option) => arguments[2].Contains(option, StringComparison.Ordinal);
+        Errno error = StubCalls.Become(SeccompFilter.Build(Has(Kvm), Has(StatsByPath), Has(Exits)), channel, path, command);
         Console.Error.WriteLine($"vfio: {command[0]} cannot be run: {error}");
         return error == Errno.ENOENT ? NotFound : NotRun;
     }

@@ -34,6 +34,12 @@ public abstract class OpenFile
         }
     }
 
+    /// <summary>Which calls of the catalogue it takes; null: none.</summary>
+    public virtual UapiFile? Kind => null;
+
+    /// <summary>What it holds now: what closing it would give back.</summary>
+    public virtual IReadOnlyList<HeldObject> Held => [];
+
     /// <summary>It has no positions (stream_open; and what a call made and no path opened, unless that call says otherwise): pread and pwrite are ESPIPE.</summary>
     public virtual bool IsStream => false;
 

@@ -34,6 +34,9 @@ internal sealed partial class IommufdFile : OpenFile
     public ObjectTable Objects { get; } = new();
 
     /// <inheritdoc/>
+    public override UapiFile? Kind => UapiFile.Iommufd;
+
+    /// <inheritdoc/>
     public override FileStatus Status { get; }
 
     /// <inheritdoc/>

@@ -9,6 +9,9 @@ internal sealed class KvmFile(KvmModule module, FileStatus status) : OpenFile
     private readonly HostMemfd _host = new(module.Host, "kvm");
 
     /// <inheritdoc/>
+    public override UapiFile? Kind => UapiFile.Kvm;
+
+    /// <inheritdoc/>
     public override FileStatus Status { get; } = status;
 
     /// <inheritdoc/>

@@ -26,6 +26,9 @@ internal sealed class KvmVfio : OpenFile
     }
 
     /// <inheritdoc/>
+    public override UapiFile? Kind => UapiFile.KvmDevice;
+
+    /// <inheritdoc/>
     public override bool IsStream => true;
 
     /// <inheritdoc/>

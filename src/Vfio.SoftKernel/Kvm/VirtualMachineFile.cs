@@ -11,6 +11,9 @@ internal sealed class VirtualMachineFile(VirtualMachine machine) : OpenFile
     private readonly HostMemfd _host = new(machine.Module.Host, "kvm-vm");
 
     /// <inheritdoc/>
+    public override UapiFile? Kind => UapiFile.KvmMachine;
+
+    /// <inheritdoc/>
     public override bool IsStream => true;
 
     /// <inheritdoc/>

@@ -10,6 +10,19 @@ internal sealed partial class Type1Container
     // By address. Linux keeps a tree; at most dma_entry_limit of them.
     private readonly List<Type1Mapping> _mappings = [];
 
+    /// <inheritdoc/>
+    public HeldObject? Held
+    {
+        get
+        {
+            lock (_lock)
+            {
+                ulong bytes = _mappings.Aggregate(0UL, static (sum, mapping) => sum + mapping.Size);
+                return bytes == 0 ? null : new HeldObject("container", "") { Mappings = _mappings.Count, MappedBytes = bytes, PinnedBytes = bytes };
+            }
+        }
+    }
+
     // vfio_iommu_type1_map_dma and vfio_dma_do_map.
     private Errno Map(KernelTask task, UserArgument argument)
     {

@@ -18,6 +18,9 @@ internal interface IVfioIommuDriver
     /// <summary>ops->ioctl.</summary>
     int Ioctl(KernelTask task, uint request, UserArgument argument);
 
+    /// <summary>What is mapped; null: nothing.</summary>
+    HeldObject? Held { get; }
+
     /// <summary>ops->release: the last group has left.</summary>
     void Release();
 }

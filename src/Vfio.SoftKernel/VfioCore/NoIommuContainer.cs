@@ -21,6 +21,9 @@ internal sealed class NoIommuContainer : IVfioIommuDriver
     public int Ioctl(KernelTask task, uint request, UserArgument argument) => -(int)Errno.ENOTTY;
 
     /// <inheritdoc/>
+    public HeldObject? Held => null;
+
+    /// <inheritdoc/>
     public void Release()
     {
     }

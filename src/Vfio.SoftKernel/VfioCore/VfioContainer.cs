@@ -27,6 +27,18 @@ internal sealed class VfioContainer(VfioModule module)
         }
     }
 
+    /// <summary>What is mapped; null: nothing.</summary>
+    public HeldObject? Held
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _driver?.Held;
+            }
+        }
+    }
+
     /// <summary>vfio_fops_unl_ioctl.</summary>
     public int Ioctl(KernelTask task, uint request, UserArgument argument)
     {

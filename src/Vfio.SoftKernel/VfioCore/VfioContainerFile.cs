@@ -12,6 +12,12 @@ internal sealed class VfioContainerFile(VfioModule module, FileStatus status) : 
     public VfioContainer Container { get; } = new(module);
 
     /// <inheritdoc/>
+    public override UapiFile? Kind => UapiFile.Container;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<HeldObject> Held => Container.Held is { } held ? [held] : [];
+
+    /// <inheritdoc/>
     public override FileStatus Status { get; } = status;
 
     /// <inheritdoc/>

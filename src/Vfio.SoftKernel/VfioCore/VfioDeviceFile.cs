@@ -50,6 +50,12 @@ internal sealed class VfioDeviceFile(VfioCoreDevice device, VfioGroup? group, Fi
     internal IommufdFile? Iommufd { get; set; }
 
     /// <inheritdoc/>
+    public override UapiFile? Kind => UapiFile.Device;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<HeldObject> Held => AccessGranted ? [new HeldObject("device", Device.Device.Name)] : [];
+
+    /// <inheritdoc/>
     public override FileStatus Status { get; } = status;
 
     /// <summary>A host file of its own on the device's memory, so that every file of a device maps the same BARs.</summary>

@@ -13,6 +13,9 @@ internal sealed class VfioGroupFile(VfioGroup group, FileStatus status) : OpenFi
     public VfioGroup Group { get; } = group;
 
     /// <inheritdoc/>
+    public override UapiFile? Kind => UapiFile.Group;
+
+    /// <inheritdoc/>
     public override FileStatus Status { get; } = status;
 
     /// <inheritdoc/>

@@ -19,6 +19,9 @@ internal sealed class MigrationLoadFile(VfioPciMigration owner, PciModel model, 
     public override int HostDescriptor => _host.Descriptor;
 
     /// <inheritdoc/>
+    public override UapiFile? Kind => UapiFile.MigrationData;
+
+    /// <inheritdoc/>
     public override FileStatus Status => new() { Mode = 0x180 };
 
     /// <inheritdoc/>

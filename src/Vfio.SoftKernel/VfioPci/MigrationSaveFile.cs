@@ -45,6 +45,9 @@ internal sealed class MigrationSaveFile : OpenFile
     public override int HostDescriptor => _polled;
 
     /// <inheritdoc/>
+    public override UapiFile? Kind => UapiFile.MigrationData;
+
+    /// <inheritdoc/>
     public override FileStatus Status => new() { Mode = 0x180 };
 
     /// <inheritdoc/>

@@ -31,4 +31,11 @@ public sealed record UapiCall
 
     /// <summary>The upstream release it first appeared in.</summary>
     public required KernelRelease Since { get; init; }
+
+    /// <summary>How the struct's fields are read.</summary>
+    internal UapiFieldReader? Fields { get; init; }
+
+    /// <summary>The fields of the struct by their C names; none where the argument is no struct.</summary>
+    /// <param name="bytes">The struct; fields it does not reach are left out.</param>
+    public IReadOnlyList<UapiField> ReadFields(ReadOnlySpan<byte> bytes) => Fields is null ? [] : Fields(bytes);
 }

@@ -150,7 +150,7 @@ public static class UapiCatalogue
         return table;
     }
 
-    private static UapiCall Struct<T>(
+    private static UapiCall Struct<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] T>(
         UapiFile file,
         uint number,
         UapiArgument argument,
@@ -166,6 +166,7 @@ public static class UapiCatalogue
             Number = number,
             Argument = argument,
             Struct = typeof(T),
+            Fields = StructFields<T>.Read,
             StructName = structName,
             Size = StructBytes.SizeOf<T>(),
             MinimumSize = minimumSize,
@@ -190,7 +191,7 @@ public static class UapiCatalogue
             Since = since,
         };
 
-    private static UapiFeature Feature<T>(
+    private static UapiFeature Feature<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] T>(
         uint number, uint operations, KernelRelease since, [CallerArgumentExpression(nameof(number))] string name = "")
         where T : unmanaged
         => new()
@@ -199,6 +200,7 @@ public static class UapiCatalogue
             Number = number,
             Operations = operations,
             Struct = typeof(T),
+            Fields = StructFields<T>.Read,
             Size = StructBytes.SizeOf<T>(),
             Since = since,
         };

@@ -20,4 +20,11 @@ public sealed record UapiFeature
 
     /// <summary>The upstream release it first appeared in.</summary>
     public required KernelRelease Since { get; init; }
+
+    /// <summary>How the struct's fields are read.</summary>
+    internal UapiFieldReader? Fields { get; init; }
+
+    /// <summary>The fields of the data by their C names; none where it is no struct.</summary>
+    /// <param name="data">The data; fields it does not reach are left out.</param>
+    public IReadOnlyList<UapiField> ReadFields(ReadOnlySpan<byte> data) => Fields is null ? [] : Fields(data);
 }

@@ -78,9 +78,17 @@ public sealed class SeccompFilterTests
     }
 
     [Fact]
+    public void Exits_are_trapped_where_they_are_asked_for()
+    {
+        Assert.False(Traps(kvm: false, statsByPath: false, X64, SystemCall.ExitGroup, [0, 0, 0, 0, 0, 0]));
+        Assert.True(Traps(kvm: false, statsByPath: false, X64, SystemCall.ExitGroup, [0, 0, 0, 0, 0, 0], exits: true));
+        Assert.True(Traps(kvm: true, statsByPath: false, X64, SystemCall.Exit, [0, 0, 0, 0, 0, 0], exits: true));
+    }
+
+    [Fact]
     public void Every_call_of_another_architecture_is_trapped_to_be_refused() => Assert.True(Traps(kvm: false, statsByPath: false, 0x4000_0003, SystemCall.Ioctl, [3, 0x3b64, 0, 0, 0, 0]));
 
-    private static bool Traps(bool kvm, bool statsByPath, uint architecture, int number, ulong[] arguments)
+    private static bool Traps(bool kvm, bool statsByPath, uint architecture, int number, ulong[] arguments, bool exits = false)
     {
         uint[] data = new uint[16];
         data[0] = (uint)number;
@@ -91,7 +99,7 @@ public sealed class SeccompFilterTests
             data[5 + (2 * i)] = (uint)(arguments[i] >> 32);
         }
 
-        ulong[] program = SeccompFilter.Build(kvm, statsByPath);
+        ulong[] program = SeccompFilter.Build(kvm, statsByPath, exits);
         uint accumulator = 0;
         for (int at = 0; ; at++)
         {

@@ -1,0 +1,38 @@
+namespace Vfio.Cli.Hosting;
+
+/// <summary>Where a trace goes. Each line is there when its call is over: who is ended by force has a trace too.</summary>
+internal sealed class TraceFile : IDisposable
+{
+    private const string StandardError = "-";
+
+    private readonly bool _isOurs;
+
+    private TraceFile(TextWriter writer, bool isOurs) => (Writer, _isOurs) = (writer, isOurs);
+
+    public TextWriter Writer { get; }
+
+    /// <param name="path">A path, or - for standard error; null for none.</param>
+    /// <param name="error">Standard error.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static TraceFile? Open(string? path, TextWriter error) => path switch
+    {
+        null => null,
+        StandardError => new TraceFile(error, isOurs: false),
+        _ => new TraceFile(new StreamWriter(path) { AutoFlush = true }, isOurs: true),
+    };
+
+    public void Dispose()
+    {
+        try
+        {
+            if (_isOurs)
+            {
+                Writer.Dispose();
+            }
+        }
+        catch (IOException)
+        {
+            // What could not be written was told when it was.
+        }
+    }
+}
