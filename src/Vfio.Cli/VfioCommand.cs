@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Vfio.Cli.Commands;
 using Vfio.Cli.Hosting;
+using Vfio.Emulator;
 using Vfio.Nvme;
 using Vfio.SoftKernel.Topology;
 
@@ -73,7 +74,7 @@ internal sealed class VfioCommand
         (int code, string message) = exception switch
         {
             VfioRefusedException => (ExitCode.Refused, exception.Message),
-            VfioException or NvmeException or TopologyException => (ExitCode.Failed, exception.Message),
+            VfioException or NvmeException or TopologyException or EmulationException => (ExitCode.Failed, exception.Message),
             // The token is cancelled by a signal, whose exit status the process takes; devices were handed back on the way here.
             OperationCanceledException => (ExitCode.Interrupted, "interrupted; no device is left open"),
             // A closed descriptor (>&-) is "access denied" to .NET.

@@ -57,14 +57,14 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
     /// <summary>Runs a program until it and everything it started have ended.</summary>
     /// <param name="command">The program, found as a shell finds it, and its arguments.</param>
     /// <returns>The program's exit status; 128 and the signal's number when one killed it.</returns>
-    /// <exception cref="IOException">The host does not let it run so.</exception>
+    /// <exception cref="EmulationException">The host does not let it run so.</exception>
     public int Run(IReadOnlyList<string> command)
     {
         ArgumentNullException.ThrowIfNull(command);
         Errno error = Channel.TryCreatePair(out int mine, out int theirs);
         if (error != Errno.None)
         {
-            throw new IOException($"no socket for the program: {error}");
+            throw new EmulationException($"no socket for the program: {error}");
         }
 
         var channel = new Channel(mine);
@@ -92,7 +92,7 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
 
             if (child < 0)
             {
-                throw new IOException($"{stub[0]} cannot be started: {(Errno)(-child)}");
+                throw new EmulationException(user == 0 ? $"{stub[0]} cannot be started: {(Errno)(-child)}" : $"unshare(1) of util-linux, which an ordinary user needs, cannot be started: {(Errno)(-child)}");
             }
 
             Volatile.Write(ref _child, child);
@@ -114,8 +114,10 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
         var reader = new SoftSystemCalls(machine, user == 0 ? Credentials.Root : Credentials.Root with { UserId = user });
         if (channel.Receive(out int[] mounts) != Channel.Mounts || mounts is not [var dev, var sys, var proc, var files])
         {
-            // The stub has said why.
-            return ChildProcess.Wait(child);
+            // The stub has said why; unshare(1), which ends with 1, only what it was refused.
+            int ended = ChildProcess.Wait(child);
+            return user == 0 || ended != 1 ? ended : throw new EmulationException(
+                "the host gives this user no namespace: allow it (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), or run it as root");
         }
 
         using var space = new FileSpace(files);
@@ -134,7 +136,7 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
         {
             supervisor.Start();
         }
-        catch (IOException)
+        catch (EmulationException)
         {
             // It waits for an answer by now.
             ChildProcess.Signal(child, Kill);

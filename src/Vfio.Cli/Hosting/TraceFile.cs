@@ -1,3 +1,5 @@
+using Vfio.Emulator;
+
 namespace Vfio.Cli.Hosting;
 
 /// <summary>Where a trace goes. Each line is there when its call is over: who is ended by force has a trace too.</summary>
@@ -13,13 +15,23 @@ internal sealed class TraceFile : IDisposable
 
     /// <param name="path">A path, or - for standard error; null for none.</param>
     /// <param name="error">Standard error.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    public static TraceFile? Open(string? path, TextWriter error) => path switch
+    /// <exception cref="EmulationException">It cannot be made.</exception>
+    public static TraceFile? Open(string? path, TextWriter error)
     {
-        null => null,
-        StandardError => new TraceFile(error, isOurs: false),
-        _ => new TraceFile(new StreamWriter(path) { AutoFlush = true }, isOurs: true),
-    };
+        try
+        {
+            return path switch
+            {
+                null => null,
+                StandardError => new TraceFile(error, isOurs: false),
+                _ => new TraceFile(new StreamWriter(path) { AutoFlush = true }, isOurs: true),
+            };
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new EmulationException($"the trace cannot be written: {exception.Message}");
+        }
+    }
 
     public void Dispose()
     {

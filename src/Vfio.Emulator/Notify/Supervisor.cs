@@ -77,13 +77,13 @@ internal sealed class Supervisor
     }
 
     /// <summary>Begins to serve.</summary>
-    /// <exception cref="IOException">The host lets this user have no more threads.</exception>
+    /// <exception cref="EmulationException">The host lets this user have no more threads.</exception>
     public void Start()
     {
         Listener.SetSynchronousWakeUp();
         if (!TryAddReceiver())
         {
-            throw new IOException("no thread can be made to serve the program: the limit of this user's processes is used up (ulimit -u)");
+            throw new EmulationException("no thread can be made to serve the program: the limit of this user's processes is used up (ulimit -u)");
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed unsafe partial class FileSpace : IDisposable
     private long _last;
 
     /// <summary>Takes over the descriptor of an empty file system's root.</summary>
-    /// <exception cref="IOException">It cannot be used.</exception>
+    /// <exception cref="EmulationException">It cannot be used.</exception>
     public FileSpace(int root)
     {
         _root = root;
@@ -39,14 +39,14 @@ internal sealed unsafe partial class FileSpace : IDisposable
         Device = identity.Device;
         if (mkdirat(root, "files", 0x1C0) < 0 || mkdirat(root, "opens", 0x1C0) < 0)
         {
-            throw new IOException($"the files of the emulated machine cannot be made: {(Errno)Marshal.GetLastPInvokeError()}");
+            throw new EmulationException($"the files of the emulated machine cannot be made: {(Errno)Marshal.GetLastPInvokeError()}");
         }
 
         const int NonBlocking = 0x800;
         _watch = inotify_init1(NonBlocking | CloseOnExec);
         if (_watch < 0 || inotify_add_watch(_watch, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{root}/opens"), Opened | Closed) < 0)
         {
-            throw new IOException($"the files of the emulated machine cannot be watched: {(Errno)Marshal.GetLastPInvokeError()}");
+            throw new EmulationException($"the files of the emulated machine cannot be watched: {(Errno)Marshal.GetLastPInvokeError()}");
         }
     }
 
