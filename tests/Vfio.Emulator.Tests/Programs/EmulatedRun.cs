@@ -50,7 +50,9 @@ internal sealed record EmulatedRun(int Status, string Output, string Errors)
     /// <param name="environment">What it finds beside this process's environment.</param>
     public static EmulatedRun Run(string file, string[] command, string? directory = null, int minutes = 1, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(file, command)
+        // What else is open where the tests are started is not the program's: its descriptors begin with 3.
+        const string Alone = "exec \"$0\" \"$@\" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
+        var start = new ProcessStartInfo("sh", ["-c", Alone, file, .. command])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
