@@ -124,7 +124,9 @@ public sealed class Emulation(ISystemCalls host, MachineTopology topology, IRead
         var softFiles = new SoftFiles(space, new StreamFiles(host, reader.Task)) { Leaks = ChecksLeaks ? new LeakCheck(host) : null };
         emulated.Space = space;
         var mirror = new TreeMirror(machine, new TreeDirectoryCalls(dev), new TreeDirectoryCalls(sys), new TreeDirectoryCalls(proc), reader.Task);
-        if (channel.TrySend(Channel.Go, []) != Errno.None || channel.Receive(out int[] filter) != Channel.Filter || filter is not [var descriptor])
+        Errno gone = channel.TrySend(Channel.Go, []);
+        mirror.Refresh();
+        if (gone != Errno.None || channel.Receive(out int[] filter) != Channel.Filter || filter is not [var descriptor])
         {
             return ChildProcess.Wait(child);
         }

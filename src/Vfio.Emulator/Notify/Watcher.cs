@@ -25,6 +25,7 @@ internal sealed class Watcher : IDisposable
         _complain = complain;
         _wake = host.Eventfd(0, EventfdFlags.NonBlocking);
         files.Streams.Changed = Wake;
+        space.WatchBegun = Wake;
         files.Leaks?.Changed = Wake;
         _thread = new Thread(Run) { IsBackground = true, Name = "vfio-watcher" };
         _thread.Start();

@@ -27,7 +27,8 @@ internal sealed unsafe partial class FileSpace : IDisposable
     // Whoever opens a file while we hold its lease has us told so by SIGIO, which would end us.
     private readonly PosixSignalRegistration _leaseBroken = PosixSignalRegistration.Create((PosixSignal)29, static told => told.Cancel = true);
     private readonly int _root;
-    private readonly int _watch;
+    private readonly Lock _watchLock = new();
+    private int _watch = -1;
     private long _last;
 
     /// <summary>Takes over the descriptor of an empty file system's root.</summary>
@@ -41,20 +42,16 @@ internal sealed unsafe partial class FileSpace : IDisposable
         {
             throw new EmulationException($"the files of the emulated machine cannot be made: {(Errno)Marshal.GetLastPInvokeError()}");
         }
-
-        const int NonBlocking = 0x800;
-        _watch = inotify_init1(NonBlocking | CloseOnExec);
-        if (_watch < 0 || inotify_add_watch(_watch, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{root}/opens"), Opened | Closed) < 0)
-        {
-            throw new EmulationException($"the files of the emulated machine cannot be watched: {(Errno)Marshal.GetLastPInvokeError()}");
-        }
     }
 
     /// <summary>The device every file of it is on: what tells a soft descriptor from others.</summary>
     public ulong Device { get; }
 
-    /// <summary>Readable when somebody opened or closed.</summary>
-    public int Watch => _watch;
+    /// <summary>Readable when somebody opened or closed; -1 before the first open.</summary>
+    public int Watch => Volatile.Read(ref _watch);
+
+    /// <summary>Told when there is something to watch.</summary>
+    public Action WatchBegun { get; set; } = static () => { };
 
     /// <summary>A new empty file, open; negative errno. The name goes to <see cref="Remove"/> with the last use of the file.</summary>
     public int Make(out string name)
@@ -69,7 +66,8 @@ internal sealed unsafe partial class FileSpace : IDisposable
         const int CurrentDirectory = -100;
         const int Follow = 0x400;
         id = Interlocked.Increment(ref _last);
-        return Result(linkat(CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), _root, OpenName(id), Follow));
+        int error = BeginWatch();
+        return error < 0 ? error : Result(linkat(CurrentDirectory, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), _root, OpenName(id), Follow));
     }
 
     /// <summary>
@@ -112,6 +110,11 @@ internal sealed unsafe partial class FileSpace : IDisposable
     {
         const uint Overflow = 0x4000;
         areLost = false;
+        if (Watch < 0)
+        {
+            events.Clear();
+            return false;
+        }
 
         // Sound: the kernel writes whole records of struct inotify_event, each followed by as many bytes of name as it says.
         const int Size = 4096;
@@ -139,8 +142,38 @@ internal sealed unsafe partial class FileSpace : IDisposable
     public void Dispose()
     {
         _leaseBroken.Dispose();
-        _ = close(_watch);
+        if (_watch >= 0)
+        {
+            _ = close(_watch);
+        }
+
         _ = close(_root);
+    }
+
+    // With the first open: to end a watch takes the host 10 ms and more, and most processes that are run open nothing of ours.
+    private int BeginWatch()
+    {
+        const int NonBlocking = 0x800;
+        lock (_watchLock)
+        {
+            if (_watch >= 0)
+            {
+                return 0;
+            }
+
+            int watch = Result(inotify_init1(NonBlocking | CloseOnExec));
+            int added = watch < 0 ? watch : Result(inotify_add_watch(watch, string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_root}/opens"), Opened | Closed));
+            if (added < 0)
+            {
+                _ = watch < 0 ? 0 : close(watch);
+                return added;
+            }
+
+            Volatile.Write(ref _watch, watch);
+        }
+
+        WatchBegun();
+        return 0;
     }
 
     private static string OpenName(long id) => string.Create(CultureInfo.InvariantCulture, $"opens/{id}");

@@ -32,7 +32,7 @@ internal sealed class TreeMirror
     private List<Shown> _overrides = [];
     private long _version = -1;
 
-    /// <summary>Lays a machine's files out.</summary>
+    /// <summary>Lays out what the program's mounts are made over: directories, and all of /dev. <see cref="Refresh()"/> adds the rest, while the stub mounts.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="dev">The root of /dev.</param>
     /// <param name="sys">The root of /sys.</param>
@@ -45,7 +45,14 @@ internal sealed class TreeMirror
         _sys = sys;
         _proc = proc;
         _reader = reader;
-        Refresh();
+        foreach (MachineFile file in machine.ListFiles())
+        {
+            if (IsMirrored(file.Path) && (file.Status.IsDirectory || !file.Path.StartsWith(Sys, StringComparison.Ordinal)))
+            {
+                Show(file);
+            }
+        }
+
         foreach (string kept in HostMounts.KeptOfSys)
         {
             for (int slash = kept.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = kept.IndexOf('/', slash + 1))
@@ -56,7 +63,7 @@ internal sealed class TreeMirror
             sys.MakeDirectory(kept, 0x1ED);
         }
 
-        sys.Forget();
+        Forget();
     }
 
     /// <summary>The machine's file behind one of the mirror's; null when it is not one of the machine's.</summary>
