@@ -48,8 +48,9 @@ public sealed class KilledProgramsTests(ITestOutputHelper output)
         Assert.Equal("", await errors);
         Assert.Equal(0, supervisor.ExitCode);
 
-        // What compiles and collects in time is noise of some megabytes; what stays of each run is not.
-        Assert.InRange(anonymous[^3..].Min(), 0, anonymous[..(Samples / 2)].Max() + (8 << 10));
+        // What compiles and collects in time is noise of some megabytes, and of more while it begins; what stays of each run is not.
+        int noise = runs < 1000 ? 32 << 10 : 8 << 10;
+        Assert.InRange(anonymous[^3..].Min(), 0, anonymous[..(Samples / 2)].Max() + noise);
 
         int Status(string field)
         {
