@@ -2,28 +2,49 @@ using System.Buffers.Binary;
 
 namespace Vfio.Nvme;
 
-/// <summary>An admin command: the fields of a 64-byte submission queue entry that admin commands of this driver use.</summary>
-/// <param name="Name">What to call it in a message.</param>
-/// <param name="Opcode">CDW0.OPC.</param>
-/// <param name="Namespace">NSID.</param>
-/// <param name="Data">PRP1: the IOVA of one page-aligned page for the answer.</param>
-/// <param name="Dword10">CDW10.</param>
-internal readonly record struct NvmeCommand(string Name, byte Opcode, uint Namespace, ulong Data, uint Dword10)
+/// <summary>The fields of a 64-byte submission queue entry that this driver uses.</summary>
+internal readonly record struct NvmeCommand
 {
+    /// <summary>Bytes of an entry.</summary>
     public const int Size = 64;
-    private const byte IdentifyOpcode = 0x06;
 
-    /// <summary>Identify Namespace.</summary>
-    public const byte CnsNamespace = 0x00;
+    /// <summary>CDW0.OPC.</summary>
+    public byte Opcode { get; init; }
 
-    /// <summary>Identify Controller.</summary>
-    public const byte CnsController = 0x01;
+    /// <summary>NSID.</summary>
+    public uint Namespace { get; init; }
 
-    /// <summary>The active namespaces above a given id, at most 1024.</summary>
-    public const byte CnsActiveNamespaces = 0x02;
+    /// <summary>The first byte of the data, as the device sees it: a multiple of 4.</summary>
+    public ulong Data { get; init; }
 
-    public static NvmeCommand Identify(string name, byte cns, uint @namespace, ulong data) => new(name, IdentifyOpcode, @namespace, data, cns);
+    /// <summary>Bytes of data, which lie in one piece of the device's addresses; 0: none.</summary>
+    public int Length { get; init; }
 
+    /// <summary>CDW10.</summary>
+    public uint Dword10 { get; init; }
+
+    /// <summary>CDW11.</summary>
+    public uint Dword11 { get; init; }
+
+    /// <summary>CDW12.</summary>
+    public uint Dword12 { get; init; }
+
+    /// <summary>CDW13.</summary>
+    public uint Dword13 { get; init; }
+
+    /// <summary>A command on blocks: SLBA and NLB, which counts from 0.</summary>
+    public static NvmeCommand OnBlocks(byte opcode, uint @namespace, ulong first, int blocks, ulong data = 0, int length = 0) => new()
+    {
+        Opcode = opcode,
+        Namespace = @namespace,
+        Data = data,
+        Length = length,
+        Dword10 = (uint)first,
+        Dword11 = (uint)(first >> 32),
+        Dword12 = (uint)(blocks - 1),
+    };
+
+    /// <summary>Writes all but the data pointer's pages.</summary>
     public void Write(Span<byte> entry, ushort id)
     {
         entry[..Size].Clear();
@@ -31,5 +52,8 @@ internal readonly record struct NvmeCommand(string Name, byte Opcode, uint Names
         BinaryPrimitives.WriteUInt32LittleEndian(entry[4..], Namespace);
         BinaryPrimitives.WriteUInt64LittleEndian(entry[24..], Data);
         BinaryPrimitives.WriteUInt32LittleEndian(entry[40..], Dword10);
+        BinaryPrimitives.WriteUInt32LittleEndian(entry[44..], Dword11);
+        BinaryPrimitives.WriteUInt32LittleEndian(entry[48..], Dword12);
+        BinaryPrimitives.WriteUInt32LittleEndian(entry[52..], Dword13);
     }
 }

@@ -1,41 +1,34 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 
 namespace Vfio.Nvme;
 
 /// <summary>
-/// An NVMe controller driven through its admin queue: brought up, asked who it is, shut down in order. It is a driver for one thread at a time.
+/// An NVMe controller: brought up, asked who it is, given queues for I/O, shut down in order. One thread at a time uses it; each <see cref="NvmeQueue"/> has a thread
+/// of its own.
 /// </summary>
 /// <remarks>
 /// The device is the caller's: it must outlive the controller and is not disposed with it. Everything the controller answers is taken as
 /// hostile: queue heads and command ids are checked, reads of all ones mean that it is gone, and every wait ends.
 /// </remarks>
-public sealed class NvmeController : IDisposable
+public sealed partial class NvmeController : IDisposable
 {
     private const int QueueEntries = 32;
-    private const int CompletionSize = 16;
     private const int PageSize = 4096;
-    private const int SubmissionOffset = 0;
-    private const int CompletionOffset = PageSize;
-    private const int DataOffset = 2 * PageSize;
 
     /// <summary>No answer to Identify has 512 bytes of it.</summary>
     internal const byte Untouched = 0xa5;
-    private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan InterruptGrace = TimeSpan.FromSeconds(2);
 
     private readonly VfioDevice _device;
     private readonly Region _registers;
     private readonly NvmeCapabilities _capabilities;
+    private readonly int _adminEntries;
+    private readonly ulong _dataOffset;
     private readonly DmaBuffer _memory;
     private readonly InterruptSet? _interrupts;
-    private int _tail;
-    private int _head;
-    private bool _phase = true;
+    private NvmeRing _admin;
     private bool _enabled;
-    private ushort _nextId;
 
-    private NvmeController(VfioDevice device, bool useInterrupts, CancellationToken cancellation)
+    private NvmeController(VfioDevice device, int vectors, CancellationToken cancellation)
     {
         _device = device;
         _registers = device.Bars[0];
@@ -63,10 +56,13 @@ public sealed class NvmeController : IDisposable
 
         // Allocating DMA memory turns bus mastering on: a controller left running must have stopped before.
         Disable(cancellation);
-        _memory = device.AllocateDma(3 * PageSize);
+        _adminEntries = Math.Min(QueueEntries, _capabilities.MaximumQueueEntries);
+        _dataOffset = NvmeRing.BytesFor(_adminEntries);
+        _memory = device.AllocateDma(_dataOffset + PageSize);
+        _admin = NewAdminRing();
         try
         {
-            _interrupts = useInterrupts ? EnableInterrupt(device) : null;
+            _interrupts = vectors > 0 ? EnableInterrupt(device, vectors) : null;
         }
         catch
         {
@@ -102,13 +98,15 @@ public sealed class NvmeController : IDisposable
     /// </summary>
     /// <param name="device">The open device; stays the caller's.</param>
     /// <param name="useInterrupts">Whether to wait for completions by MSI-X or, without it, MSI. Polls where the device has neither.</param>
+    /// <param name="vectors">How many MSI-X vectors to enable, at most those it has: one for itself and one for each queue that is to have its own.</param>
     /// <param name="cancellation">Ends the wait for the controller; it is left disabled.</param>
     /// <exception cref="NvmeException">It is absent, broken, or did not become ready within the time it states itself (CAP.TO).</exception>
     /// <exception cref="VfioException">The kernel refused memory or the interrupt.</exception>
-    public static NvmeController Start(VfioDevice device, bool useInterrupts = true, CancellationToken cancellation = default)
+    public static NvmeController Start(VfioDevice device, bool useInterrupts = true, int vectors = 1, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(device);
-        NvmeController controller = new(device, useInterrupts, cancellation);
+        ArgumentOutOfRangeException.ThrowIfLessThan(vectors, 1);
+        NvmeController controller = new(device, useInterrupts ? vectors : 0, cancellation);
         try
         {
             controller.Enable(cancellation);
@@ -121,38 +119,6 @@ public sealed class NvmeController : IDisposable
         }
     }
 
-    /// <summary>Identify Controller.</summary>
-    /// <exception cref="NvmeException">The command failed or was not answered in 10 seconds.</exception>
-    public NvmeIdentity Identify(CancellationToken cancellation = default)
-        => NvmeIdentity.Parse(IdentifyPage("Identify Controller", NvmeCommand.CnsController, 0, cancellation));
-
-    /// <summary>The ids of the active namespaces, in rising order; at most the first 1024.</summary>
-    /// <exception cref="NvmeException">The command failed or was not answered in 10 seconds.</exception>
-    public IReadOnlyList<uint> ListNamespaces(CancellationToken cancellation = default)
-    {
-        ReadOnlySpan<byte> page = IdentifyPage("Identify Active Namespaces", NvmeCommand.CnsActiveNamespaces, 0, cancellation);
-        List<uint> namespaces = [];
-        for (int i = 0; i < PageSize; i += sizeof(uint))
-        {
-            uint id = BinaryPrimitives.ReadUInt32LittleEndian(page[i..]);
-            if (id == 0)
-            {
-                break;
-            }
-
-            namespaces.Add(id);
-        }
-
-        return namespaces;
-    }
-
-    /// <summary>Identify Namespace.</summary>
-    /// <param name="id">NSID, as <see cref="ListNamespaces"/> gives.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    /// <exception cref="NvmeException">The command failed or was not answered in 10 seconds.</exception>
-    public NvmeNamespace IdentifyNamespace(uint id, CancellationToken cancellation = default)
-        => NvmeNamespace.Parse(id, IdentifyPage("Identify Namespace", NvmeCommand.CnsNamespace, id, cancellation));
-
     /// <summary>Shuts the controller down in order (CC.SHN), disables it, and frees interrupt and memory. A controller that is gone is let go.</summary>
     public void Dispose()
     {
@@ -163,16 +129,17 @@ public sealed class NvmeController : IDisposable
         finally
         {
             _interrupts?.Dispose();
+            _queues.ForEach(static queue => queue.Free());
             _memory.Dispose();
         }
     }
 
-    private InterruptSet? EnableInterrupt(VfioDevice device)
+    private InterruptSet? EnableInterrupt(VfioDevice device, int vectors)
     {
-        if (device.GetInterruptInfo(Vfio.InterruptKind.Msix).Count > 0)
+        if (device.GetInterruptInfo(Vfio.InterruptKind.Msix).Count is > 0 and int offered)
         {
             InterruptKind = Vfio.InterruptKind.Msix;
-            return device.EnableMsix();
+            return device.EnableMsix(Math.Min(vectors, offered));
         }
 
         if (device.GetInterruptInfo(Vfio.InterruptKind.Msi).Count > 0)
@@ -184,14 +151,20 @@ public sealed class NvmeController : IDisposable
         return null;
     }
 
+    private NvmeRing NewAdminRing()
+    {
+        _memory.Span.Clear();
+        return new NvmeRing(_registers, _memory, _adminEntries, Doorbell(0), Doorbell(1));
+    }
+
     /// <summary>Base specification 3.5.1, "Memory-based Controller Initialization".</summary>
     private void Enable(CancellationToken cancellation)
     {
-        _memory.Span.Clear();
-        uint last = (uint)Math.Min(QueueEntries, _capabilities.MaximumQueueEntries) - 1;
+        _admin = NewAdminRing();
+        uint last = (uint)_adminEntries - 1;
         _registers.Write32(NvmeRegisters.AdminQueueAttributes, (last << 16) | last);
-        Write64(NvmeRegisters.AdminSubmissionQueue, _memory.Iova + SubmissionOffset);
-        Write64(NvmeRegisters.AdminCompletionQueue, _memory.Iova + CompletionOffset);
+        Write64(NvmeRegisters.AdminSubmissionQueue, _admin.SubmissionIova);
+        Write64(NvmeRegisters.AdminCompletionQueue, _admin.CompletionIova);
         _registers.Write32(NvmeRegisters.Configuration, NvmeRegisters.QueueEntrySizes | NvmeRegisters.Enable);
         _enabled = true;
         WaitForStatus(NvmeRegisters.Ready, NvmeRegisters.Ready, _capabilities.ReadyTimeout, "become ready", cancellation);
@@ -239,21 +212,6 @@ public sealed class NvmeController : IDisposable
         }
     }
 
-    private ReadOnlySpan<byte> IdentifyPage(string name, byte cns, uint @namespace, CancellationToken cancellation)
-    {
-        // What an answer before left here must not pass for this one's.
-        Span<byte> page = _memory.Span.Slice(DataOffset, PageSize);
-        page.Fill(Untouched);
-        Execute(NvmeCommand.Identify(name, cns, @namespace, _memory.Iova + DataOffset), cancellation);
-        if (!IsWritten(page))
-        {
-            throw new NvmeException($"{_device.Address} completed {name} without writing its {PageSize} bytes to IOVA 0x{_memory.Iova + DataOffset:x}: its DMA did not arrive");
-        }
-
-        BytesReceived += PageSize;
-        return page;
-    }
-
     /// <summary>Whether a device wrote all of a page that was filled with <see cref="Untouched"/>: no 512 bytes on end are as they were.</summary>
     internal static bool IsWritten(ReadOnlySpan<byte> page)
     {
@@ -268,66 +226,6 @@ public sealed class NvmeController : IDisposable
 
         return true;
     }
-
-    /// <summary>One command at a time: submits it, rings the doorbell, waits for its completion and consumes that.</summary>
-    private void Execute(in NvmeCommand command, CancellationToken cancellation)
-    {
-        ObjectDisposedException.ThrowIf(!_enabled, this);
-        int entries = Math.Min(QueueEntries, _capabilities.MaximumQueueEntries);
-        ushort id = _nextId++;
-        command.Write(_memory.Span.Slice(SubmissionOffset + (_tail * NvmeCommand.Size), NvmeCommand.Size), id);
-        _tail = (_tail + 1) % entries;
-        _registers.Write32(Doorbell(0), (uint)_tail);
-        WaitForCompletion(command.Name, cancellation);
-
-        ReadOnlySpan<byte> completion = _memory.Span.Slice(CompletionOffset + (_head * CompletionSize), CompletionSize);
-        ushort answered = BinaryPrimitives.ReadUInt16LittleEndian(completion[12..]);
-        int status = BinaryPrimitives.ReadUInt16LittleEndian(completion[14..]) >> 1;
-        _head++;
-        if (_head == entries)
-        {
-            _head = 0;
-            _phase = !_phase;
-        }
-
-        _registers.Write32(Doorbell(1), (uint)_head);
-        CommandsCompleted++;
-        if (answered != id)
-        {
-            throw new NvmeException($"{_device.Address} completed command {answered}, which was not submitted ({command.Name} is {id})");
-        }
-
-        if ((status & 0x7ff) != 0)
-        {
-            throw new NvmeException(command.Name, status & 0x7ff);
-        }
-    }
-
-    /// <summary>With an interrupt, it is waited for first, so that a lost one shows in <see cref="InterruptsReceived"/>; the phase bit alone decides.</summary>
-    private void WaitForCompletion(string name, CancellationToken cancellation)
-    {
-        if (_interrupts is not null)
-        {
-            InterruptsReceived += _interrupts[0].Wait(InterruptGrace, cancellation);
-        }
-
-        long start = Stopwatch.GetTimestamp();
-        while (!CompletionArrived())
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (Stopwatch.GetElapsedTime(start) > CommandTimeout)
-            {
-                uint status = Read32(NvmeRegisters.Status);
-                throw new NvmeException($"{_device.Address} did not answer {name} in {CommandTimeout.TotalSeconds:0} s (CSTS 0x{status:x8})");
-            }
-
-            Thread.Sleep(1);
-        }
-    }
-
-    /// <summary>The phase bit is in the low byte of the status field. The acquire keeps the entry's other reads behind it.</summary>
-    private bool CompletionArrived()
-        => (Volatile.Read(ref _memory.Span[CompletionOffset + (_head * CompletionSize) + 14]) & 1) == (_phase ? 1 : 0);
 
     /// <summary>Doorbells of queue 0: submission tail first, completion head behind it.</summary>
     private ulong Doorbell(uint index) => NvmeRegisters.Doorbells + (index * _capabilities.DoorbellStride);

@@ -10,8 +10,9 @@ namespace Vfio.Nvme;
 /// <param name="ControllerId">CNTLID.</param>
 /// <param name="Version">VER as major.minor.tertiary; 0.0.0 before NVMe 1.2.</param>
 /// <param name="NamespaceCount">NN: the largest namespace id that may exist.</param>
+/// <param name="MaximumTransferShift">MDTS: log2 of the most that one command moves, in memory pages of the smallest size; 0 for no limit.</param>
 public sealed record NvmeIdentity(
-    ushort VendorId, string SerialNumber, string Model, string Firmware, ushort ControllerId, Version Version, uint NamespaceCount)
+    ushort VendorId, string SerialNumber, string Model, string Firmware, ushort ControllerId, Version Version, uint NamespaceCount, int MaximumTransferShift)
 {
     /// <summary>Bytes of the data structure.</summary>
     internal const int Size = 4096;
@@ -26,7 +27,8 @@ public sealed record NvmeIdentity(
             Text(data[64..72]),
             BinaryPrimitives.ReadUInt16LittleEndian(data[78..]),
             new((int)(version >> 16), (int)((version >> 8) & 0xff), (int)(version & 0xff)),
-            BinaryPrimitives.ReadUInt32LittleEndian(data[516..]));
+            BinaryPrimitives.ReadUInt32LittleEndian(data[516..]),
+            data[77]);
     }
 
     /// <summary>The device's bytes end up on a terminal: nothing but printable ASCII passes.</summary>

@@ -10,7 +10,7 @@ public sealed class NvmeIdentityTests
     {
         byte[] data = Page();
         NvmeIdentity identity = NvmeIdentity.Parse(data);
-        Assert.Equal(new NvmeIdentity(0x1b36, "S1", "QEMU NVMe Ctrl", "7.2.22", 0x0102, new Version(1, 4, 0), 256), identity);
+        Assert.Equal(new NvmeIdentity(0x1b36, "S1", "QEMU NVMe Ctrl", "7.2.22", 0x0102, new Version(1, 4, 0), 256, 7), identity);
     }
 
     [Fact]
@@ -40,6 +40,7 @@ public sealed class NvmeIdentityTests
         Encoding.ASCII.GetBytes("S1".PadRight(20)).CopyTo(data, 4);
         Encoding.ASCII.GetBytes("QEMU NVMe Ctrl".PadRight(40)).CopyTo(data, 24);
         Encoding.ASCII.GetBytes("7.2.22".PadRight(8)).CopyTo(data, 64);
+        data[77] = 7;
         BinaryPrimitives.WriteUInt16LittleEndian(data.AsSpan(78), 0x0102);
         BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(80), 0x00010400);
         BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(516), 256);

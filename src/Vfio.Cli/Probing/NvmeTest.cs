@@ -10,7 +10,7 @@ internal sealed class NvmeTest : IDeviceTest
 
     public DeviceChecks Run(VfioDevice device, CancellationToken cancellation)
     {
-        using NvmeController controller = NvmeController.Start(device, useInterrupts: true, cancellation);
+        using NvmeController controller = NvmeController.Start(device, useInterrupts: true, cancellation: cancellation);
         NvmeIdentity identity = controller.Identify(cancellation);
         List<NvmeNamespace> namespaces = [];
         foreach (uint id in controller.ListNamespaces(cancellation).Take(4))

@@ -4,6 +4,7 @@ using System.Globalization;
 using Vfio.Hardware.Iommus;
 using Vfio.Hardware.Models;
 using Vfio.Hardware.Pci;
+using Vfio.Hardware.Storage;
 using Vfio.SoftKernel.IommuCore;
 using Vfio.SoftKernel.Iommufd;
 using Vfio.SoftKernel.Iommufd.Test;
@@ -182,7 +183,14 @@ public sealed class SoftMachine : IDisposable
     public long FilesVersion => Tree.Version;
 
     /// <summary>Switches it off: takes every device from vfio-pci. Files still open stay valid objects but their devices are gone.</summary>
-    public void Dispose() => Bus.Shutdown();
+    public void Dispose()
+    {
+        Bus.Shutdown();
+        foreach (NvmeModel controller in Bus.Functions.Select(static function => function.Device.Model).OfType<NvmeModel>())
+        {
+            controller.Dispose();
+        }
+    }
 
     /// <summary>A function in a slot comes onto the bus: its struct device, its IOMMU group, its place in sysfs. Linux: pci_device_add.</summary>
     /// <param name="function">What it is built from.</param>
@@ -242,7 +250,12 @@ public sealed class SoftMachine : IDisposable
 
             byte[] config = new byte[function.ConfigSize];
             function.Config.Span.CopyTo(config);
-            PciModel model = function.Model == "edu" ? new EduModel(location, config) : new PassiveModel(location, config, FunctionBars.Of(function), FunctionBars.Mappable(function));
+            PciModel model = function.Model switch
+            {
+                "edu" => new EduModel(location, config),
+                "nvme" => Nvme(location, config, function.Store ?? new StoreTopology()),
+                _ => new PassiveModel(location, config, FunctionBars.Of(function), FunctionBars.Mappable(function)),
+            };
             BusFunction added = Add(function, model);
             Hotplug.Plug(function, model);
 
@@ -258,6 +271,9 @@ public sealed class SoftMachine : IDisposable
             Bus.AddDriver(driver);
         }
     }
+
+    private static NvmeModel Nvme(PciLocation location, ReadOnlySpan<byte> config, StoreTopology store)
+        => new(location, config, store.Kind == "null" ? new NullBlockStore(store.Size) : new MemoryBlockStore(store.Size), store.BlockSize);
 
     private void BindFirstDrivers()
     {

@@ -8,8 +8,11 @@ public sealed record FunctionTopology
     /// <summary>0000:00:01.0.</summary>
     public required string Address { get; init; }
 
-    /// <summary>What plays it: edu, or passive (identity and registers that answer zero).</summary>
+    /// <summary>What plays it: edu, nvme, or passive (identity and registers that answer zero).</summary>
     public string Model { get; set; } = "passive";
+
+    /// <summary>What an nvme controller's namespace holds; null: a GiB of memory. Only nvme.</summary>
+    public StoreTopology? Store { get; set; }
 
     /// <summary>Its state can be moved through VFIO, and what it writes by DMA can be told, as if a variant driver of vfio-pci had it. Only edu.</summary>
     public bool Migration { get; set; }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
+using Vfio.Hardware.Models;
 using Vfio.Hardware.Pci;
 
 namespace Vfio.SoftKernel.Topology;
@@ -142,6 +143,36 @@ internal sealed partial class TopologyCheck
         Files($"{at}.files", iommu.Files, absolute: false, relative: true);
     }
 
+    private void Store(string at, FunctionTopology function)
+    {
+        const ulong Smallest = 1 << 20;
+        const ulong Largest = 1UL << 44;
+        if (function.Store is not { } store)
+        {
+            return;
+        }
+
+        if (function.Model != "nvme")
+        {
+            Fail($"{at}.store", $"the model {function.Model} keeps no blocks; nvme does");
+        }
+
+        if (store.Kind is not ("memory" or "null"))
+        {
+            Fail($"{at}.store.kind", $"'{store.Kind}' is unknown: memory or null");
+        }
+
+        if (store.Size is < Smallest or > Largest || store.Size % Smallest != 0)
+        {
+            Fail($"{at}.store.size", $"0x{store.Size:x} is no whole number of MiB from 1 to {Largest / Smallest}");
+        }
+
+        if (store.BlockSize is not (512 or 4096))
+        {
+            Fail($"{at}.store.blockSize", $"{store.BlockSize} is not 512 or 4096");
+        }
+    }
+
     private void Function(string at, FunctionTopology function)
     {
         NotNull(at, function);
@@ -150,10 +181,12 @@ internal sealed partial class TopologyCheck
             Fail($"{at}.address", $"'{function.Address}' is no PCI address as sysfs writes it: 0000:00:01.0");
         }
 
-        if (function.Model is not ("edu" or "passive"))
+        if (function.Model is not ("edu" or "nvme" or "passive"))
         {
-            Fail($"{at}.model", $"'{function.Model}' is unknown: edu or passive");
+            Fail($"{at}.model", $"'{function.Model}' is unknown: edu, nvme or passive");
         }
+
+        Store(at, function);
 
         if (function.Migration && function.Model != "edu")
         {
@@ -190,6 +223,11 @@ internal sealed partial class TopologyCheck
         if (function.ResetTime is < 0 or > LongestReset)
         {
             Fail($"{at}.resetTime", $"{function.ResetTime} ms: 0 to {LongestReset} are allowed");
+        }
+
+        if (function.Model == "nvme" && !(config[9..12].SequenceEqual((ReadOnlySpan<byte>)[2, 8, 1]) && function.Bars.FirstOrDefault(bar => bar.Index == 0) is { Size: NvmeModel.RegistersSize }))
+        {
+            Fail($"{at}.config", "the nvme model is of class 010802 and has a BAR 0 of 0x4000 bytes");
         }
 
         if (function.Model == "edu" && function.Bars.FirstOrDefault(bar => bar.Index == 0) is not { Size: 0x100000 })

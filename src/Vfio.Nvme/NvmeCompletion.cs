@@ -1,0 +1,22 @@
+namespace Vfio.Nvme;
+
+/// <summary>What the controller answered to one command.</summary>
+/// <param name="Tag">The command, as its submission named it.</param>
+/// <param name="Status">The status field of the completion: code in bits 7:0, type in bits 10:8; 0 for success.</param>
+/// <param name="Result">Dword 0, whose meaning is the command's.</param>
+public readonly record struct NvmeCompletion(ushort Tag, int Status, uint Result)
+{
+    /// <summary>The command was done.</summary>
+    public bool Succeeded => Status == 0;
+
+    /// <summary>Throws what went wrong.</summary>
+    /// <param name="command">The command, as a person calls it.</param>
+    /// <exception cref="NvmeException"><see cref="Status"/> is not 0.</exception>
+    public void ThrowIfFailed(string command)
+    {
+        if (Status != 0)
+        {
+            throw new NvmeException(command, Status);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+
+namespace Vfio.SoftKernel.Topology;
+
+/// <summary>Where a storage function keeps its blocks.</summary>
+public sealed record StoreTopology
+{
+    /// <summary>memory: in this process, taken as it is written; null: reads as zeros and forgets what is written.</summary>
+    public string Kind { get; set; } = "memory";
+
+    /// <summary>Bytes, a whole number of MiB.</summary>
+    [JsonConverter(typeof(HexNumberConverter))]
+    public ulong Size { get; set; } = 1UL << 30;
+
+    /// <summary>Bytes of a block: 512 or 4096.</summary>
+    public int BlockSize { get; set; } = 512;
+}

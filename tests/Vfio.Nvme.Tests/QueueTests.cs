@@ -1,0 +1,133 @@
+namespace Vfio.Nvme.Tests;
+
+public sealed class QueueTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void A_controller_says_who_it_is()
+    {
+        using SoftController soft = new();
+        using NvmeController controller = NvmeController.Start(soft.Device, cancellation: Stop);
+        NvmeIdentity identity = controller.Identify(Stop);
+        Assert.Equal("vfio-dotnet NVMe", identity.Model);
+        Assert.Equal(new Version(1, 4, 0), controller.Version);
+        Assert.Equal([1u], controller.ListNamespaces(Stop));
+        Assert.Equal(new NvmeNamespace(1, 131072, 512), controller.IdentifyNamespace(1, Stop));
+        Assert.Equal(313, controller.ReadHealth(Stop).Temperature);
+        Assert.True(controller.InterruptsReceived > 0);
+    }
+
+    [Theory]
+    [InlineData(512)]
+    [InlineData(4096)]
+    public void What_is_written_is_read_at_every_length_and_offset(int blockSize)
+    {
+        using SoftController soft = new(blockSize);
+        using NvmeController controller = NvmeController.Start(soft.Device, cancellation: Stop);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        NvmeQueue queue = controller.CreateQueue(16, cancellation: Stop);
+        using DmaBuffer memory = soft.Device.AllocateDma((ulong)queue.MaximumTransfer + 8192);
+        Random random = new(blockSize);
+        byte[] copy = new byte[8 << 20];
+        for (int i = 0; i < 300; i++)
+        {
+            int blocks = 1 + random.Next(Math.Min(queue.MaximumTransfer, 1 << random.Next(12, 20)) / blockSize);
+            int bytes = blocks * blockSize;
+            ulong first = (ulong)random.Next((copy.Length - bytes) / blockSize);
+            ulong offset = (ulong)random.Next(1024) * 4;
+            bool writes = random.Next(2) == 0;
+            Span<byte> part = copy.AsSpan((int)first * blockSize, bytes);
+            if (writes)
+            {
+                random.NextBytes(part);
+                part.CopyTo(memory.Slice(offset, bytes));
+            }
+            else
+            {
+                memory.Slice(offset, bytes).Fill(0xcc);
+            }
+
+            Assert.True(writes ? queue.TryWrite(ns, first, blocks, memory, offset, out _) : queue.TryRead(ns, first, blocks, memory, offset, out _));
+            queue.Ring();
+            Wait(queue).ThrowIfFailed("transfer");
+            Assert.True(memory.Slice(offset, bytes).SequenceEqual(part));
+        }
+    }
+
+    [Fact]
+    public void As_many_commands_as_the_queue_is_deep_are_under_way_and_all_are_answered()
+    {
+        using SoftController soft = new();
+        using NvmeController controller = NvmeController.Start(soft.Device, cancellation: Stop);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        NvmeQueue queue = controller.CreateQueue(128, cancellation: Stop);
+        using DmaBuffer memory = soft.Device.AllocateDma(128 * 4096);
+        HashSet<ushort> tags = [];
+        for (int i = 0; i < 128; i++)
+        {
+            Assert.True(queue.TryRead(ns, (ulong)i * 8, 8, memory, (ulong)i * 4096, out ushort tag));
+            Assert.True(tags.Add(tag));
+        }
+
+        Assert.False(queue.TryRead(ns, 0, 8, memory, 0, out _));
+        queue.Ring();
+        while (tags.Count > 0)
+        {
+            NvmeCompletion completion = Wait(queue);
+            Assert.True(completion.Succeeded);
+            Assert.True(tags.Remove(completion.Tag));
+        }
+
+        Assert.Equal(0, queue.UnderWay);
+    }
+
+    [Fact]
+    public void Completions_fire_the_queues_own_vector()
+    {
+        using SoftController soft = new();
+        using NvmeController controller = NvmeController.Start(soft.Device, vectors: 3, cancellation: Stop);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        controller.CreateQueue(4, useInterrupt: true, Stop);
+        NvmeQueue queue = controller.CreateQueue(4, useInterrupt: true, Stop);
+        Assert.Equal(2, queue.Vector!.Index);
+        Assert.True(queue.TryFlush(ns, out _));
+        queue.Ring();
+        Assert.True(queue.Vector.Wait(TimeSpan.FromSeconds(10), Stop) > 0);
+        Wait(queue).ThrowIfFailed("Flush");
+    }
+
+    [Fact]
+    public void Zeroes_are_written_without_data()
+    {
+        using SoftController soft = new();
+        using NvmeController controller = NvmeController.Start(soft.Device, cancellation: Stop);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        NvmeQueue queue = controller.CreateQueue(4, cancellation: Stop);
+        using DmaBuffer memory = soft.Device.AllocateDma(4096);
+        memory.Span.Fill(7);
+        Assert.True(queue.TryWrite(ns, 0, 8, memory, 0, out _));
+        queue.Ring();
+        Wait(queue).ThrowIfFailed("Write");
+        Assert.True(queue.TryWriteZeroes(ns, 2, 3, out _));
+        queue.Ring();
+        Wait(queue).ThrowIfFailed("Write Zeroes");
+        Assert.True(queue.TryRead(ns, 0, 8, memory, 0, out _));
+        queue.Ring();
+        Wait(queue).ThrowIfFailed("Read");
+        Assert.False(memory.Slice(0, 1024).ContainsAnyExcept((byte)7));
+        Assert.False(memory.Slice(1024, 1536).ContainsAnyExcept((byte)0));
+        Assert.False(memory.Slice(2560, 1536).ContainsAnyExcept((byte)7));
+    }
+
+    private static NvmeCompletion Wait(NvmeQueue queue)
+    {
+        Span<NvmeCompletion> one = stackalloc NvmeCompletion[1];
+        while (queue.Poll(one) == 0)
+        {
+            Thread.Yield();
+        }
+
+        return one[0];
+    }
+}

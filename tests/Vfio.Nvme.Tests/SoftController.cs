@@ -1,0 +1,32 @@
+using Vfio.SoftKernel.Core;
+using Vfio.SoftKernel.InProcess;
+using Vfio.SoftKernel.Topology;
+
+namespace Vfio.Nvme.Tests;
+
+/// <summary>A machine with an NVMe controller of 64 MiB, and the controller opened.</summary>
+internal sealed class SoftController : IDisposable
+{
+    private const string Address = "0000:00:02.0";
+
+    private readonly SoftMachine _machine;
+
+    public SoftController(int blockSize = 512, string store = "memory")
+    {
+        MachineTopology topology = SoftTopologies.Load("q35-intel");
+        FunctionTopology function = topology.Functions.First(function => function.Address == Address);
+        function.Model = "nvme";
+        function.Driver = "vfio-pci";
+        function.Store = new StoreTopology { Kind = store, Size = 64 << 20, BlockSize = blockSize };
+        _machine = new SoftMachine(topology, VfioHost.Local.Calls);
+        Device = new VfioHost(new SoftSystemCalls(_machine)).Open(PciAddress.Parse(Address, null));
+    }
+
+    public VfioDevice Device { get; }
+
+    public void Dispose()
+    {
+        Device.Dispose();
+        _machine.Dispose();
+    }
+}
