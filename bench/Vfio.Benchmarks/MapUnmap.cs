@@ -56,6 +56,17 @@ public class MapUnmap
         _inner.Unmap(_iova);
     }
 
+    /// <summary>As <see cref="InnerSeam"/>, and a device reads the page in between: the unmap then waits until no thread can be inside a translation (membarrier).</summary>
+    [Benchmark]
+    public bool InnerSeamUsed()
+    {
+        Span<byte> word = stackalloc byte[4];
+        _inner.Map(_iova);
+        bool read = _inner.Device.Model.Dma.TryRead(_iova, word);
+        _inner.Unmap(_iova);
+        return read;
+    }
+
     /// <summary>The same by the library, through ISystemCalls: this process's memory, checked and pinned.</summary>
     [Benchmark]
     public void OuterSeam()

@@ -8,9 +8,9 @@ namespace Vfio.Hardware.Iommus;
 /// </summary>
 /// <remarks>
 /// A section covers translations and at most 64 KiB of copying; never model code, a lock or a system call. Sections do not nest. The reader
-/// writes its slot with a full fence before it reads a table; the writer writes the table, fences, and then reads the slots: so either the
-/// writer sees the reader, or the reader sees what the writer wrote. Looking at a slot takes its cache line from the reader, so who can tell that no reader has used what
-/// was taken out, nor stands in a table that was (<see cref="IoPageTable"/>), does not come here.
+/// writes its slot before it reads a table, with no fence of its own: devices translate far more often than what they used is unmapped. The writer writes the table, has every
+/// thread fence (membarrier), and then reads the slots: so either the writer sees the reader, or the reader sees what the writer wrote. That costs the writer a system call and
+/// takes the slot's cache line from the reader, so who can tell that no reader has used what was taken out, nor stands in a table that was (<see cref="IoPageTable"/>), does not come here.
 /// </remarks>
 internal static class DmaReadSections
 {
@@ -31,14 +31,14 @@ internal static class DmaReadSections
     public static Slot Enter()
     {
         Slot slot = t_slot ?? Register();
-        Interlocked.Exchange(ref slot.State, slot.State + 1);
+        Volatile.Write(ref slot.State, slot.State + 1);
         return slot;
     }
 
     /// <summary>Returns when every section that was open at the call has ended.</summary>
     public static void WaitForReaders()
     {
-        Interlocked.MemoryBarrier();
+        Interlocked.MemoryBarrierProcessWide();
         foreach (Slot slot in Volatile.Read(ref s_slots))
         {
             long seen = Volatile.Read(ref slot.State);
