@@ -15,7 +15,8 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
     private readonly Lock _closing = new();
     private readonly List<(long Id, bool IsOpened)> _events = [];
 
-    // What a program has opened again through /proc/self/fd, which is not trapped: equal events in a row are told as one, so they are not to be counted.
+    // What a program has opened again in a way that is not recognised, as by a name in /proc/self/fd when that is its directory: equal events in a row are told as one,
+    // so they are not to be counted.
     private readonly HashSet<SoftOpen> _doubted = [];
     private readonly ConcurrentDictionary<long, SoftOpen> _opens = new();
     private bool _isInDoubt;
@@ -35,9 +36,6 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
     /// <summary>Who looks for what exits leave; null: nobody.</summary>
     public LeakCheck? Leaks { get; init; }
 
-    /// <summary>What is open: one line each.</summary>
-    public IReadOnlyList<string> Open => [.. _opens.Values.Concat(streams.All.Select(static stream => stream.Open)).Select(static open => open.File.GetType().Name)];
-
     /// <summary>A name and a descriptor of ours for a file, whose reference passes to this table; negative errno, and the reference is put.</summary>
     public int Add(OpenFile file, OpenFlags flags, MachineFile? node)
     {
@@ -52,7 +50,7 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
         if (error < 0 || RemoteCalls.Identify(own, out FileIdentity identity) < 0)
         {
             file.Put();
-            return Math.Min(error, -(int)Errno.EMFILE);
+            return error < 0 ? error : -(int)Errno.EMFILE;
         }
 
         var open = new SoftOpen(id, identity.Inode, file, flags, node);
@@ -62,8 +60,10 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
         if (opened < 0)
         {
             Release(open);
+            return opened;
         }
 
+        open.IsOpened = true;
         return opened;
     }
 
@@ -181,7 +181,13 @@ internal sealed class SoftFiles(FileSpace space, StreamFiles streams)
     private void ReleaseDoubted()
         => _doubted.RemoveWhere(open =>
         {
-            bool isClosed = FileSpace.IsOpenHereAlone(open.File.HostDescriptor) ?? open.Descriptions <= 0;
+            if (!_opens.ContainsKey(open.Id))
+            {
+                return true;
+            }
+
+            // Before it is opened it is ours alone.
+            bool isClosed = open.IsOpened && (FileSpace.IsOpenHereAlone(open.File.HostDescriptor) ?? open.Descriptions <= 0);
             if (isClosed)
             {
                 Release(open);

@@ -16,6 +16,7 @@ internal sealed class SoftOpen(long id, ulong inode, OpenFile file, OpenFlags fl
 
     private readonly Lock _lock = new();
     private bool _closed;
+    private bool _isOpened;
 
     /// <summary>Its name in the file space.</summary>
     public long Id => id;
@@ -40,6 +41,13 @@ internal sealed class SoftOpen(long id, ulong inode, OpenFile file, OpenFlags fl
 
     /// <summary>Open descriptions the host has of it; under the closing lock.</summary>
     public int Descriptions { get; set; }
+
+    /// <summary>It has had a descriptor: without one now it is closed.</summary>
+    public bool IsOpened
+    {
+        get => Volatile.Read(ref _isOpened);
+        set => Volatile.Write(ref _isOpened, value);
+    }
 
     /// <summary>A reference on the file; false once it is closed.</summary>
     public bool TryGet()

@@ -12,6 +12,7 @@ public sealed class OddEndsTests
             """
             a fault queue that cannot be told: EFAULT
             queues left open: 0
+            to where descriptors are names: ok
             calls that found nothing: 0
             after many more: ok
             BIND: ok
