@@ -44,17 +44,16 @@ internal sealed class Watcher : IDisposable
     private void Run()
     {
         Span<byte> count = stackalloc byte[8];
+        List<PollFd> awaited = [];
         while (!Volatile.Read(ref _stopped))
         {
-            PollFd[] awaited =
-            [
-                new(_wake, PollEvents.In),
-                new(_space.Watch, PollEvents.In),
-                .. _files.Streams.All.SelectMany(static stream => new PollFd[] { new(stream.Socket, stream.Awaited), new(stream.Source, PollEvents.In) }),
-                .. (_files.Leaks?.Awaited ?? []).Select(static exiting => new PollFd(exiting, PollEvents.In)),
-            ];
+            awaited.Clear();
+            awaited.Add(new PollFd(_wake, PollEvents.In));
+            awaited.Add(new PollFd(_space.Watch, PollEvents.In));
+            _files.Streams.AddAwaited(awaited);
+            awaited.AddRange((_files.Leaks?.Awaited ?? []).Select(static exiting => new PollFd(exiting, PollEvents.In)));
             const int Moment = 20;
-            _host.Poll(awaited, _files.IsInDoubt ? Moment : -1);
+            _host.Poll(awaited.ToArray(), _files.IsInDoubt ? Moment : -1);
             _host.Read(_wake, count);
             try
             {

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Vfio.SoftKernel.Core;
 using Vfio.Uapi;
 
@@ -9,7 +9,7 @@ namespace Vfio.Emulator.Remote;
 /// socket: what the file has is put into it ahead of the read, and what the program writes is taken out of it, before the next trapped call at
 /// the latest. So polling works, and the errnos of odd sizes do not.
 /// </summary>
-/// <remarks>The lock is held while the files are read and written; it is inside the closing lock of <see cref="SoftFiles"/>.</remarks>
+/// <remarks>The lock is held while the files are read and written; it is inside the closing lock of <see cref="SoftFiles"/>. A stream is added under none: the file that gives it may hold its own.</remarks>
 /// <param name="host">The host.</param>
 /// <param name="task">Who reads and writes; no stream asks.</param>
 internal sealed class StreamFiles(ISystemCalls host, KernelTask task)
@@ -18,15 +18,12 @@ internal sealed class StreamFiles(ISystemCalls host, KernelTask task)
     private const int MostPieces = 16;
 
     private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<FileIdentity, StreamOpen> _streams = new();
     // A whole number of page requests, of which a fault queue gives only whole ones.
     private readonly byte[] _buffer = new byte[65520];
+    private ImmutableArray<StreamOpen> _streams = [];
 
-    /// <summary>Called when there is one more to wait for.</summary>
+    /// <summary>Called when there is something else to wait for.</summary>
     public Action Changed { get; set; } = static () => { };
-
-    /// <summary>The opens there are.</summary>
-    public IReadOnlyCollection<StreamOpen> All => [.. _streams.Values];
 
     /// <summary>A socket for a file, whose reference passes to this table: the program's end, or a negative errno, and the reference is put.</summary>
     public int Add(OpenFile file, OpenFlags flags)
@@ -39,13 +36,38 @@ internal sealed class StreamFiles(ISystemCalls host, KernelTask task)
         }
 
         RemoteCalls.Identify(theirs, out FileIdentity identity);
-        _streams[identity] = new StreamOpen(new SoftOpen(0, identity.Inode, file, flags, node: null), identity, mine);
+        var stream = new StreamOpen(new SoftOpen(0, identity.Inode, file, flags, node: null), identity, mine);
+        ImmutableInterlocked.Update(ref _streams, static (all, one) => all.Add(one), stream);
         Changed();
         return theirs;
     }
 
     /// <summary>The open behind a descriptor; null when it is no stream of ours.</summary>
-    public SoftOpen? Find(FileIdentity identity) => _streams.IsEmpty ? null : _streams.GetValueOrDefault(identity)?.Open;
+    public SoftOpen? Find(FileIdentity identity)
+    {
+        foreach (StreamOpen stream in _streams)
+        {
+            if (stream.Identity == identity)
+            {
+                return stream.Open;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Adds what to wait for before there is anything to carry.</summary>
+    public void AddAwaited(List<PollFd> awaited)
+    {
+        lock (_lock)
+        {
+            foreach (StreamOpen stream in _streams)
+            {
+                awaited.Add(new PollFd(stream.Socket, stream.Awaited));
+                awaited.Add(new PollFd(stream.Source, PollEvents.In));
+            }
+        }
+    }
 
     /// <summary>Carries what there is, both ways, and releases who was closed.</summary>
     public void Pump()
@@ -57,14 +79,15 @@ internal sealed class StreamFiles(ISystemCalls host, KernelTask task)
 
         lock (_lock)
         {
-            foreach (StreamOpen stream in _streams.Values)
+            foreach (StreamOpen stream in _streams)
             {
                 if (TakeWritten(stream))
                 {
                     Give(stream);
                 }
-                else if (_streams.TryRemove(stream.Identity, out _))
+                else
                 {
+                    ImmutableInterlocked.Update(ref _streams, static (all, one) => all.Remove(one), stream);
                     host.Close(stream.Socket);
                     stream.Open.Close();
                 }
@@ -95,6 +118,7 @@ internal sealed class StreamFiles(ISystemCalls host, KernelTask task)
 
     private void Give(StreamOpen stream)
     {
+        bool isPendingAnew = false;
         while (true)
         {
             if (!stream.Pending.IsEmpty)
@@ -102,6 +126,18 @@ internal sealed class StreamFiles(ISystemCalls host, KernelTask task)
                 nint written = host.Write(stream.Socket, stream.Pending.Span);
                 if (written < 0)
                 {
+                    if (written != -(int)Errno.EAGAIN)
+                    {
+                        // EPIPE: shutdown by the program, which has nothing to read from now on.
+                        stream.IsEnded = true;
+                        stream.Pending = default;
+                    }
+                    else if (isPendingAnew)
+                    {
+                        // Whoever waits does so for more of the file, and not yet for room.
+                        Changed();
+                    }
+
                     return;
                 }
 
@@ -130,6 +166,7 @@ internal sealed class StreamFiles(ISystemCalls host, KernelTask task)
             }
 
             stream.Pending = _buffer.AsSpan(0, (int)read).ToArray();
+            isPendingAnew = true;
         }
     }
 }
