@@ -192,22 +192,27 @@ internal sealed class Supervisor
     {
         Interlocked.Increment(ref _receivers);
         Interlocked.Increment(ref _free);
+        var receiver = new Receiver(this);
+        lock (_idle)
+        {
+            // It may be dismissed before its start has returned.
+            Volatile.Write(ref _all, [.. _all, receiver]);
+        }
+
         try
         {
-            var receiver = new Receiver(this);
             new Thread(receiver.Run, StackSize) { IsBackground = true, Name = "vfio-receiver" }.Start();
-            lock (_idle)
-            {
-                Volatile.Write(ref _all, [.. _all, receiver]);
-            }
-
             return true;
         }
         catch (OutOfMemoryException)
         {
             // pthread_create was refused (RLIMIT_NPROC counts the program's too): those there are go on, and the next call asks again.
-            Interlocked.Decrement(ref _receivers);
             Interlocked.Decrement(ref _free);
+            lock (_idle)
+            {
+                Dismiss(receiver);
+            }
+
             return false;
         }
     }

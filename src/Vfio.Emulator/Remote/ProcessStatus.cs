@@ -51,7 +51,8 @@ internal static class ProcessStatus
         }
 
         at += name.Length + 3;
-        return text[at..text.IndexOf('\n', at)];
+        int end = text.IndexOf('\n', at);
+        return end < 0 ? text[at..] : text[at..end];
     }
 
     private static string ReadText(ISystemCalls host, int id)
@@ -62,9 +63,20 @@ internal static class ProcessStatus
             return "";
         }
 
-        Span<byte> buffer = stackalloc byte[4096];
-        nint length = host.Read(fd, buffer);
+        // The groups stand before the capabilities, and there may be 65,536 of them.
+        byte[] text = new byte[4096];
+        int length = 0;
+        nint read;
+        while ((read = host.Read(fd, text.AsSpan(length))) > 0)
+        {
+            length += (int)read;
+            if (length == text.Length)
+            {
+                Array.Resize(ref text, 2 * length);
+            }
+        }
+
         host.Close(fd);
-        return length <= 0 ? "" : Encoding.UTF8.GetString(buffer[..(int)length]);
+        return read < 0 ? "" : Encoding.UTF8.GetString(text, 0, length);
     }
 }

@@ -186,7 +186,7 @@ internal sealed class TreeMirror
     /// <summary>A file that is written past the machine.</summary>
     public static bool IsOverride(string path) => path.EndsWith("/driver_override", StringComparison.Ordinal);
 
-    // Asked for, or only with all others: then what is written there and not taken yet stays.
+    // Asked for, or only with all others: then what is written there and not taken yet stays. Whoever opened it to write may have had the host cut it off (O_TRUNC), which sysfs does not.
     private void Show(MachineFile file, bool asked = false)
     {
         TreeDirectoryCalls root = Root(file.Path, out string relative);
@@ -219,7 +219,7 @@ internal sealed class TreeMirror
         else
         {
             content = file.Read(_reader);
-            if (shown is null || (file.IsControl && version == 0 && (asked || !IsOverride(file.Path))) || !content.AsSpan().SequenceEqual(shown.Content))
+            if (shown is null || (asked && (file.IsControl || version != 0)) || (file.IsControl && version == 0 && !IsOverride(file.Path)) || !content.AsSpan().SequenceEqual(shown.Content))
             {
                 // Registers are replaced where they stand: who reads meanwhile must not find an empty file.
                 inode = root.Write(relative, content, (uint)status.Mode & 0xFFF, keepsLength: shown?.Content.Length == content.Length);

@@ -64,8 +64,9 @@ internal sealed class PolledBar
         {
             if (!_started)
             {
-                _started = true;
+                // Where no thread is to be had, whoever maps is told, and may try again.
                 new Thread(Poll) { IsBackground = true, Name = "vfio-polled-bar" }.Start();
+                _started = true;
             }
         }
     }

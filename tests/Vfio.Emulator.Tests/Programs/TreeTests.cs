@@ -51,6 +51,14 @@ public sealed class TreeTests
     }
 
     [Fact]
+    public void Configuration_space_is_not_cut_off()
+    {
+        EmulatedRun run = EmulatedRun.OfShell("q35-intel", $"cd {Edu} && cat config > /dev/null; cat config | wc -c; : > config; cat config | wc -c; wc -c < config");
+        Assert.Equal("", run.Errors);
+        Assert.Equal("256\n256\n256\n", run.Output);
+    }
+
+    [Fact]
     public void A_file_copied_into_a_control_file_is_written_there()
     {
         // coreutils' cat tries copy_file_range first.
