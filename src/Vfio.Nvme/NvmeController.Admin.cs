@@ -48,6 +48,16 @@ public sealed partial class NvmeController
         return NvmeNamespace.Parse(id, IdentifyPage("Identify Namespace", Namespace, id, cancellation));
     }
 
+    /// <summary>Identify Namespace: the ways it can be formatted, the one in use among them.</summary>
+    /// <param name="id">NSID, as <see cref="ListNamespaces"/> gives.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NvmeException">The command failed or was not answered in 10 seconds.</exception>
+    public IReadOnlyList<NvmeFormat> ListFormats(uint id, CancellationToken cancellation = default)
+    {
+        const byte Namespace = 0x00;
+        return NvmeFormat.ParseAll(IdentifyPage("Identify Namespace", Namespace, id, cancellation));
+    }
+
     /// <summary>Get Log Page, SMART / Health Information: of the controller.</summary>
     /// <exception cref="NvmeException">The command failed or was not answered in 10 seconds.</exception>
     public NvmeHealth ReadHealth(CancellationToken cancellation = default)

@@ -17,6 +17,14 @@ public sealed partial class NvmeController
     /// <summary>The longest queue that <see cref="CreateQueue"/> makes, in commands that can be under way.</summary>
     public int MaximumDepth => _capabilities.MaximumQueueEntries - 1;
 
+    /// <summary>What queues can be at most. Asks the controller for as many as it has (feature 07h), where that was not done yet.</summary>
+    /// <exception cref="NvmeException">The command failed or was not answered in 10 seconds.</exception>
+    public NvmeLimits ReadLimits(CancellationToken cancellation = default)
+    {
+        AskForQueues(cancellation);
+        return new(_queuesGranted, MaximumDepth, _maximumTransfer);
+    }
+
     /// <summary>Makes a pair of I/O queues (Create I/O Completion Queue, Create I/O Submission Queue). It lives until the controller is disposed.</summary>
     /// <param name="depth">Commands that can be under way, from 1 to <see cref="MaximumDepth"/>.</param>
     /// <param name="useInterrupt">Completions fire an MSI-X vector of the queue's own; <see cref="Start"/> must have been asked for enough of them.</param>

@@ -14,6 +14,15 @@ namespace Vfio.Nvme;
 public sealed record NvmeIdentity(
     ushort VendorId, string SerialNumber, string Model, string Firmware, ushort ControllerId, Version Version, uint NamespaceCount, int MaximumTransferShift)
 {
+    /// <summary>TNVMCAP: bytes of the medium; 0 where the controller does not say.</summary>
+    public UInt128 Capacity { get; init; }
+
+    /// <summary>WCTEMP: from here on the controller runs hotter than it should, in kelvin; 0 where it does not say.</summary>
+    public int WarningTemperature { get; init; }
+
+    /// <summary>CCTEMP: from here on it may stop or lose data, in kelvin; 0 where it does not say.</summary>
+    public int CriticalTemperature { get; init; }
+
     /// <summary>Bytes of the data structure.</summary>
     internal const int Size = 4096;
 
@@ -28,7 +37,12 @@ public sealed record NvmeIdentity(
             BinaryPrimitives.ReadUInt16LittleEndian(data[78..]),
             new((int)(version >> 16), (int)((version >> 8) & 0xff), (int)(version & 0xff)),
             BinaryPrimitives.ReadUInt32LittleEndian(data[516..]),
-            data[77]);
+            data[77])
+        {
+            Capacity = BinaryPrimitives.ReadUInt128LittleEndian(data[280..]),
+            WarningTemperature = BinaryPrimitives.ReadUInt16LittleEndian(data[266..]),
+            CriticalTemperature = BinaryPrimitives.ReadUInt16LittleEndian(data[268..]),
+        };
     }
 
     /// <summary>The device's bytes end up on a terminal: nothing but printable ASCII passes.</summary>

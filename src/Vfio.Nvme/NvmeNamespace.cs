@@ -9,10 +9,11 @@ namespace Vfio.Nvme;
 public sealed record NvmeNamespace(uint Id, ulong Blocks, int BlockSize)
 {
     internal static NvmeNamespace Parse(uint id, ReadOnlySpan<byte> data)
-    {
-        // FLBAS: the format's index in bits 3:0 and 6:5. LBADS: log2 of the block size, at least 9.
-        int format = (data[26] & 0xf) | ((data[26] >> 1) & 0x30);
-        int shift = data[128 + (4 * format) + 2];
-        return new(id, BinaryPrimitives.ReadUInt64LittleEndian(data), shift is >= 9 and < 31 ? 1 << shift : 0);
-    }
+        => new(id, BinaryPrimitives.ReadUInt64LittleEndian(data), BytesOf(data[128 + (4 * FormatIndex(data)) + 2]));
+
+    /// <summary>FLBAS: the format's index in bits 3:0 and 6:5.</summary>
+    internal static int FormatIndex(ReadOnlySpan<byte> data) => (data[26] & 0xf) | ((data[26] >> 1) & 0x30);
+
+    /// <summary>LBADS: log2 of the block size, at least 9.</summary>
+    internal static int BytesOf(byte shift) => shift is >= 9 and < 31 ? 1 << shift : 0;
 }

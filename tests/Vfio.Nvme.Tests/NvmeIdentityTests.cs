@@ -10,7 +10,7 @@ public sealed class NvmeIdentityTests
     {
         byte[] data = Page();
         NvmeIdentity identity = NvmeIdentity.Parse(data);
-        Assert.Equal(new NvmeIdentity(0x1b36, "S1", "QEMU NVMe Ctrl", "7.2.22", 0x0102, new Version(1, 4, 0), 256, 7), identity);
+        Assert.Equal(new NvmeIdentity(0x1b36, "S1", "QEMU NVMe Ctrl", "7.2.22", 0x0102, new Version(1, 4, 0), 256, 7) { Capacity = 1 << 30, WarningTemperature = 343, CriticalTemperature = 373 }, identity);
     }
 
     [Fact]
@@ -43,6 +43,9 @@ public sealed class NvmeIdentityTests
         data[77] = 7;
         BinaryPrimitives.WriteUInt16LittleEndian(data.AsSpan(78), 0x0102);
         BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(80), 0x00010400);
+        BinaryPrimitives.WriteUInt16LittleEndian(data.AsSpan(266), 343);
+        BinaryPrimitives.WriteUInt16LittleEndian(data.AsSpan(268), 373);
+        BinaryPrimitives.WriteUInt128LittleEndian(data.AsSpan(280), 1 << 30);
         BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(516), 256);
         return data;
     }

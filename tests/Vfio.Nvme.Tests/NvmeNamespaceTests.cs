@@ -28,4 +28,22 @@ public sealed class NvmeNamespaceTests
         data[130] = shift;
         Assert.Equal(0, NvmeNamespace.Parse(1, data).BlockSize);
     }
+
+    [Fact]
+    public void Formats_that_are_not_offered_are_left_out_and_the_one_in_use_is_marked()
+    {
+        byte[] data = new byte[4096];
+        data[25] = 3;
+        data[26] = 0x02;
+        new byte[] { 0, 0, 9, 2, 8, 0, 9, 3, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 12, 0 }.CopyTo(data, 128);
+        Assert.Equal([new NvmeFormat(512, 0, 2, false), new NvmeFormat(512, 8, 3, false), new NvmeFormat(4096, 0, 0, true)], NvmeFormat.ParseAll(data));
+    }
+
+    [Fact]
+    public void More_formats_than_there_is_room_for_are_not_read()
+    {
+        byte[] data = new byte[4096];
+        data.AsSpan().Fill(0xff);
+        Assert.Equal(64, NvmeFormat.ParseAll(data).Count);
+    }
 }

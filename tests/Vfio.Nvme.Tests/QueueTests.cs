@@ -16,6 +16,8 @@ public sealed class QueueTests
         Assert.Equal(new NvmeNamespace(1, 131072, 512), controller.IdentifyNamespace(1, Stop));
         Assert.Equal(313, controller.ReadHealth(Stop).Temperature);
         Assert.True(controller.InterruptsReceived > 0);
+        Assert.Equal([new NvmeFormat(512, 0, 0, true)], controller.ListFormats(1, Stop));
+        Assert.Equal(new NvmeLimits(64, controller.MaximumDepth, 512 << 10), controller.ReadLimits(Stop));
     }
 
     [Theory]
