@@ -21,11 +21,12 @@ public sealed class QueueTests
     }
 
     [Theory]
-    [InlineData(512)]
-    [InlineData(4096)]
-    public void What_is_written_is_read_at_every_length_and_offset(int blockSize)
+    [InlineData(512, false)]
+    [InlineData(4096, false)]
+    [InlineData(512, true)]
+    public void What_is_written_is_read_at_every_length_and_offset(int blockSize, bool isMapped)
     {
-        using SoftController soft = new(blockSize);
+        using SoftController soft = new(blockSize, isMapped: isMapped);
         using NvmeController controller = NvmeController.Start(soft.Device, cancellation: Stop);
         NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
         NvmeQueue queue = controller.CreateQueue(16, cancellation: Stop);
@@ -57,10 +58,12 @@ public sealed class QueueTests
         }
     }
 
-    [Fact]
-    public void As_many_commands_as_the_queue_is_deep_are_under_way_and_all_are_answered()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void As_many_commands_as_the_queue_is_deep_are_under_way_and_all_are_answered(bool isMapped)
     {
-        using SoftController soft = new();
+        using SoftController soft = new(isMapped: isMapped);
         using NvmeController controller = NvmeController.Start(soft.Device, cancellation: Stop);
         NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
         NvmeQueue queue = controller.CreateQueue(128, cancellation: Stop);
@@ -84,10 +87,12 @@ public sealed class QueueTests
         Assert.Equal(0, queue.UnderWay);
     }
 
-    [Fact]
-    public void Completions_fire_the_queues_own_vector()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Completions_fire_the_queues_own_vector(bool isMapped)
     {
-        using SoftController soft = new();
+        using SoftController soft = new(isMapped: isMapped);
         using NvmeController controller = NvmeController.Start(soft.Device, vectors: 3, cancellation: Stop);
         NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
         controller.CreateQueue(4, useInterrupt: true, Stop);

@@ -11,13 +11,14 @@ internal sealed class SoftController : IDisposable
 
     private readonly SoftMachine _machine;
 
-    public SoftController(int blockSize = 512, string store = "memory")
+    public SoftController(int blockSize = 512, string store = "memory", bool isMapped = false)
     {
         MachineTopology topology = SoftTopologies.Load("q35-intel");
         FunctionTopology function = topology.Functions.First(function => function.Address == Address);
         function.Model = "nvme";
         function.Driver = "vfio-pci";
         function.Store = new StoreTopology { Kind = store, Size = 64 << 20, BlockSize = blockSize };
+        function.Bars[0].Shared = isMapped;
         _machine = new SoftMachine(topology, VfioHost.Local.Calls);
         Device = new VfioHost(new SoftSystemCalls(_machine)).Open(PciAddress.Parse(Address, null));
     }

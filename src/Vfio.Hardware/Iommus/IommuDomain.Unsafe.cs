@@ -65,6 +65,27 @@ public sealed unsafe partial class IommuDomain
         }
     }
 
+    /// <summary>The common case of <see cref="Pci.DmaPort.TryWriteInOrder"/>; false, and nothing written, where it is another.</summary>
+    internal static bool TryWriteInOrder(ref DeviceDomain? path, ulong iova, ReadOnlySpan<ulong> words)
+    {
+        int length = words.Length * sizeof(ulong);
+        DmaReadSections.Slot section = DmaReadSections.Enter();
+        bool located = TryLocate(ref path, iova, length, IoPageTable.LeafWrite, out byte* memory, out IommuDomain? domain);
+        if (located)
+        {
+            for (int i = 0; i < words.Length; i++)
+            {
+                // Sound: TryLocate vouches for this many bytes until the section ends.
+                Volatile.Write(ref ((ulong*)memory)[i], words[i]);
+            }
+
+            domain!.NoteWrite(iova, length);
+        }
+
+        section.Exit();
+        return located;
+    }
+
     /// <summary>The common case: the whole of it under one leaf, in memory of our own. Inside a section, and good until it ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryLocate(ref DeviceDomain? path, ulong iova, int length, ulong permission, out byte* memory, out IommuDomain? domain)

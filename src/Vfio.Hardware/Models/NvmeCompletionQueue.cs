@@ -31,14 +31,21 @@ internal sealed class NvmeCompletionQueue(int id, ulong address, uint entries, i
     public bool IsWaitedOn(uint head) => head != _tail;
 
     /// <summary>One more would make it look empty.</summary>
-    public bool IsFull(uint head) => (_tail + 1 == entries ? 0 : _tail + 1) == head;
+    public bool IsFull(uint head) => Room(head) == 0;
 
-    public void Post()
+    /// <summary>How many can be posted until it is full; for a head that is none, the host may lose what it has not taken.</summary>
+    public int Room(uint head) => (int)(head >= entries ? entries - 1 : head > _tail ? head - _tail - 1 : head + entries - _tail - 1);
+
+    /// <summary>One was posted; true where the next stands at the beginning again.</summary>
+    public bool Post()
     {
-        if (++_tail == entries)
+        if (++_tail != entries)
         {
-            _tail = 0;
-            _phase ^= 1;
+            return false;
         }
+
+        _tail = 0;
+        _phase ^= 1;
+        return true;
     }
 }

@@ -75,7 +75,7 @@ public sealed partial class NvmeModel
             return NvmeStatus.InvalidInterruptVector;
         }
 
-        _doorbells[(id * 2) + 1] = 0;
+        ClearDoorbell((int)(id * 2) + 1);
         _completionQueues[id] = new NvmeCompletionQueue((int)id, command.Prp1, entries, interrupts ? (int)vector : -1);
         return NvmeStatus.Success;
     }
@@ -103,9 +103,9 @@ public sealed partial class NvmeModel
             return NvmeStatus.InvalidField;
         }
 
-        _doorbells[id * 2] = 0;
+        ClearDoorbell((int)id * 2);
         completions.Users++;
-        _submissionQueues[id] = new NvmeSubmissionQueue((int)id, command.Prp1, entries, completions);
+        SetSubmissionQueue(id, new NvmeSubmissionQueue((int)id, command.Prp1, entries, completions));
         return NvmeStatus.Success;
     }
 
@@ -135,7 +135,7 @@ public sealed partial class NvmeModel
         }
 
         queue.Completions.Users--;
-        _submissionQueues[id] = null;
+        SetSubmissionQueue(id, null);
         return NvmeStatus.Success;
     }
 
@@ -220,7 +220,7 @@ public sealed partial class NvmeModel
         Span<byte> bytes = stackalloc byte[4];
         for (int i = 0; i < _doorbells.Length; i++)
         {
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes, _doorbells[i]);
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes, Doorbell(i));
             if (!Dma.TryWrite(command.Prp1 + ((ulong)i * 4), bytes) || !Dma.TryWrite(command.Prp2 + ((ulong)i * 4), bytes))
             {
                 return NvmeStatus.DataTransferError;

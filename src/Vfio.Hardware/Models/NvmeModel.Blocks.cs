@@ -100,6 +100,7 @@ public sealed partial class NvmeModel
             offset += (ulong)piece;
         }
 
+        _unsent += length;
         if (writes)
         {
             _writeCommands++;
@@ -126,6 +127,7 @@ public sealed partial class NvmeModel
                 }
 
                 part = read;
+                _unsent = MostUnsent;
             }
 
             if (!Dma.TryWrite(address, part))
@@ -153,9 +155,13 @@ public sealed partial class NvmeModel
                 return NvmeStatus.DataTransferError;
             }
 
-            if (!isStores && !_store.TryWrite(offset, part))
+            if (!isStores)
             {
-                return NvmeStatus.WriteFault;
+                _unsent = MostUnsent;
+                if (!_store.TryWrite(offset, part))
+                {
+                    return NvmeStatus.WriteFault;
+                }
             }
 
             offset += (ulong)part.Length;

@@ -1,19 +1,20 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 
 namespace Vfio.Hardware.Models;
 
-/// <content>The thread that takes commands off the queues and answers them.</content>
+/// <content>Commands are taken off the queues, done and answered: by one thread, under the gate.</content>
 public sealed partial class NvmeModel
 {
-    // As many entries are read at once.
+    // As many entries are read at once, and as many answers are written at once.
     private const int Fetch = 16;
 
-    // As many commands are done before the gate is opened and interrupts go out.
+    // As many commands of one queue are done before the next is looked at.
     private const int Batch = 64;
 
-    // So long it looks before it sleeps: a driver that polls finds it awake.
-    private static readonly long s_patience = Stopwatch.Frequency / 2000;
+    // Answers do not wait for the commands behind them while more than this is moved.
+    private const ulong MostUnsent = 64 << 10;
+
+    private const int EntryWords = NvmeCompletionQueue.EntrySize / sizeof(ulong);
 
     private readonly NvmeSubmissionQueue?[] _submissionQueues = new NvmeSubmissionQueue?[MostQueues + 1];
     private readonly NvmeCompletionQueue?[] _completionQueues = new NvmeCompletionQueue?[MostQueues + 1];
@@ -21,145 +22,64 @@ public sealed partial class NvmeModel
     private readonly byte[] _entries = new byte[Fetch * NvmeSubmission.Size];
     private readonly byte[] _bounce = new byte[64 << 10];
     private readonly byte[] _list = new byte[NvmeDataPointer.ListSize];
+
+    // Answers that stand in a row in one queue, not written yet.
+    private readonly ulong[] _posts = new ulong[Fetch * EntryWords];
+    private int _postWords;
+    private ulong _postsAt;
+    private NvmeCompletionQueue? _postsTo;
+    private ulong _unsent;
+
+    // The submission queues there are.
+    private NvmeSubmissionQueue[] _served = [];
     private long _completed;
-    private Rest _rest = new();
 
-    // A doorbell; where commands stand behind it the thread is woken, if it sleeps.
-    private void Ring(int doorbell, uint value)
+    private void SetSubmissionQueue(uint id, NvmeSubmissionQueue? queue)
     {
-        if (doorbell >= _doorbells.Length)
-        {
-            return;
-        }
-
-        Volatile.Write(ref _doorbells[doorbell], value);
-
-        Volatile.Read(ref _rest).WakeIfAsleep();
-        if (doorbell % 2 != 0 && IntxAsserted)
-        {
-            DriveIntx();
-        }
-    }
-
-    private void Serve(int time, Rest rest)
-    {
-        long idleSince = Stopwatch.GetTimestamp();
-        Span<bool> signalled = stackalloc bool[MostQueues + 1];
-        while (true)
-        {
-            bool didAny;
-            bool usesVectors;
-            lock (_gate)
-            {
-                if (_time != time)
-                {
-                    return;
-                }
-
-                didAny = (_status & StatusFatal) == 0 && ServeQueues(signalled);
-                usesVectors = MsixEnabled;
-            }
-
-            if (didAny)
-            {
-                idleSince = 0;
-                Signal(signalled, usesVectors);
-                continue;
-            }
-
-            long now = Stopwatch.GetTimestamp();
-            idleSince = idleSince == 0 ? now : idleSince;
-            if (now - idleSince < s_patience)
-            {
-                Thread.SpinWait(20);
-                continue;
-            }
-
-            rest.Begin();
-            if (!HasWork(time, out int wait))
-            {
-                rest.Wait(wait);
-            }
-
-            rest.End();
-        }
-    }
-
-    private bool HasWork(int time, out int wait)
-    {
-        wait = Timeout.Infinite;
-        lock (_gate)
-        {
-            if (_time != time)
-            {
-                return true;
-            }
-
-            if ((_status & StatusFatal) != 0)
-            {
-                return false;
-            }
-
-            foreach (WaitingCommand command in _waiting)
-            {
-                if (command.Due != long.MaxValue)
-                {
-                    double left = Math.Ceiling((double)(command.Due - Stopwatch.GetTimestamp()) * 1000 / Stopwatch.Frequency);
-                    wait = (int)Math.Clamp(left, 0, wait == Timeout.Infinite ? int.MaxValue : wait);
-                }
-            }
-
-            foreach (NvmeSubmissionQueue? queue in _submissionQueues)
-            {
-                if (queue is not null && TailOf(queue) != queue.Head && !queue.Completions.IsFull(HeadOf(queue.Completions)))
-                {
-                    return true;
-                }
-            }
-
-            return wait == 0;
-        }
+        _submissionQueues[id] = queue;
+        _served = [.. _submissionQueues.OfType<NvmeSubmissionQueue>()];
     }
 
     private bool ServeQueues(Span<bool> signalled)
     {
-        int done = 0;
-        if (_waiting.Count != 0)
+        bool didAny = _waiting.Count != 0 && FinishWaiting(signalled);
+        foreach (NvmeSubmissionQueue queue in _served)
         {
-            done += FinishWaiting(signalled);
-        }
-
-        foreach (NvmeSubmissionQueue? queue in _submissionQueues)
-        {
-            if (queue is not null)
+            uint tail = TailOf(queue);
+            if (tail == queue.Head)
             {
-                done += ServeQueue(queue, signalled);
-                if ((_status & StatusFatal) != 0)
-                {
-                    return true;
-                }
+                continue;
+            }
+
+            didAny |= ServeQueue(queue, tail, signalled);
+            Send();
+            if ((_status & StatusFatal) != 0)
+            {
+                return true;
             }
         }
 
-        return done != 0;
+        return didAny;
     }
 
-    private int ServeQueue(NvmeSubmissionQueue queue, Span<bool> signalled)
+    private bool ServeQueue(NvmeSubmissionQueue queue, uint tail, Span<bool> signalled)
     {
-        int done = 0;
-        uint tail = TailOf(queue);
-        if (tail >= queue.Entries)
+        // It may have been deleted by a command of this round.
+        if (tail >= queue.Entries || _submissionQueues[queue.Id] != queue)
         {
             // Reported once: the head has not moved.
-            if (queue.BadTail != tail)
+            if (tail >= queue.Entries && queue.BadTail != tail)
             {
                 queue.BadTail = tail;
                 RaiseEvent(NvmeEvent.InvalidDoorbellValue, signalled);
             }
 
-            return 0;
+            return false;
         }
 
+        int done = 0;
+        int room = 0;
+        NvmeCompletionQueue completions = queue.Completions;
         while (tail != queue.Head && done < Batch)
         {
             int count = (int)Math.Min(queue.Ready(tail, out ulong at), Fetch);
@@ -167,15 +87,19 @@ public sealed partial class NvmeModel
             if (!Dma.TryRead(at, entries))
             {
                 Fail();
-                return done;
+                return true;
             }
 
             for (int i = 0; i < count; i++)
             {
-                NvmeCompletionQueue completions = queue.Completions;
-                if (completions.IsFull(HeadOf(completions)) && !HasRoomAgain(completions))
+                // Answers to others than this command go to the admin queue's.
+                if (room == 0 || queue.Id == 0)
                 {
-                    return done;
+                    room = completions.Room(HeadOf(completions));
+                    if (room == 0 && (room = RoomAgain(completions)) == 0)
+                    {
+                        return done != 0;
+                    }
                 }
 
                 queue.Take();
@@ -183,38 +107,29 @@ public sealed partial class NvmeModel
                 var command = new NvmeSubmission(entries.Slice(i * NvmeSubmission.Size, NvmeSubmission.Size));
                 uint result = 0;
                 ushort status = queue.Id == 0 ? DoAdmin(command, signalled, out result) : DoInjected(queue, command);
-                if (status != NvmeStatus.Pending && !Complete(queue, command.Id, status, result, signalled))
+                if (status != NvmeStatus.Pending)
                 {
-                    return done;
+                    room--;
+                    if (!Complete(queue, command.Id, status, result, signalled))
+                    {
+                        return true;
+                    }
                 }
 
                 // The command took away the queue it came from.
                 if ((_status & StatusFatal) != 0 || _submissionQueues[queue.Id] != queue)
                 {
-                    return done;
+                    return true;
                 }
             }
         }
 
-        if (done != 0 && _shadowDoorbells != 0 && queue.Id != 0)
+        if (_shadowDoorbells != 0 && queue.Id != 0)
         {
             SayHowFar(queue.Id * 2, queue.Head);
         }
 
-        return done;
-    }
-
-    // Who stores to doorbells in memory is told where we stand, and looked at once more: the next store then reaches us.
-    private bool HasRoomAgain(NvmeCompletionQueue queue)
-    {
-        if (queue.Id == 0 || _shadowDoorbells == 0)
-        {
-            return false;
-        }
-
-        SayHowFar((queue.Id * 2) + 1, HeadOf(queue));
-        Interlocked.MemoryBarrier();
-        return !queue.IsFull(HeadOf(queue));
+        return done != 0;
     }
 
     private ushort DoInjected(NvmeSubmissionQueue queue, in NvmeSubmission command)
@@ -224,6 +139,8 @@ public sealed partial class NvmeModel
             return DoBlocks(command);
         }
 
+        // Whoever is asked may take his time.
+        Send();
         NvmeInjection injection = inject(command.Opcode, command.FirstBlock);
         if (injection.IsFatal)
         {
@@ -243,9 +160,9 @@ public sealed partial class NvmeModel
         return injection.Status != 0 ? injection.Status : DoBlocks(command);
     }
 
-    private int FinishWaiting(Span<bool> signalled)
+    private bool FinishWaiting(Span<bool> signalled)
     {
-        int done = 0;
+        bool didAny = false;
         long now = Stopwatch.GetTimestamp();
         for (int i = 0; i < _waiting.Count; i++)
         {
@@ -253,7 +170,7 @@ public sealed partial class NvmeModel
             if (command.Due <= now && !command.Queue.Completions.IsFull(HeadOf(command.Queue.Completions)))
             {
                 _waiting.RemoveAt(i--);
-                done++;
+                didAny = true;
                 if (!Complete(command.Queue, command.Id, command.Status, 0, signalled))
                 {
                     break;
@@ -261,158 +178,57 @@ public sealed partial class NvmeModel
             }
         }
 
-        return done;
+        Send();
+        return didAny;
     }
 
-    /// <summary>Posts an entry: its last half holds the phase tag, and goes last.</summary>
+    /// <summary>Answers a command. The entry is written with those after it, by <see cref="Send"/> at the latest.</summary>
     private bool Complete(NvmeSubmissionQueue queue, ushort id, ushort status, uint result, Span<bool> signalled)
     {
         NvmeCompletionQueue completions = queue.Completions;
-        Span<byte> entry = stackalloc byte[NvmeCompletionQueue.EntrySize];
-        BinaryPrimitives.WriteUInt64LittleEndian(entry, result);
-        BinaryPrimitives.WriteUInt64LittleEndian(
-            entry[8..], queue.Head | ((ulong)queue.Id << 16) | ((ulong)id << 32) | ((ulong)(ushort)((status << 1) | completions.Phase) << 48));
-        ulong at = completions.Tail;
-        if (!Dma.TryWrite(at, entry[..8]) || !Dma.TryWrite(at + 8, entry[8..]))
+        if (_postWords != 0 && (_postsTo != completions || _postWords == _posts.Length) && !Send())
+        {
+            return false;
+        }
+
+        if (_postWords == 0)
+        {
+            _postsTo = completions;
+            _postsAt = completions.Tail;
+        }
+
+        _posts[_postWords] = result;
+        _posts[_postWords + 1] = queue.Head | ((ulong)queue.Id << 16) | ((ulong)id << 32) | ((ulong)(ushort)((status << 1) | completions.Phase) << 48);
+        _postWords += EntryWords;
+        if (completions.Vector >= 0)
+        {
+            signalled[completions.Vector] = true;
+            _hasSignals = true;
+        }
+
+        bool isLast = completions.Post();
+        return (!isLast && _unsent < MostUnsent) || Send();
+    }
+
+    /// <summary>Writes the answers that are due. The last word of an entry holds its phase tag: the host finds the rest there.</summary>
+    private bool Send()
+    {
+        if (_postWords == 0)
+        {
+            return true;
+        }
+
+        int words = _postWords;
+        _postWords = 0;
+        _unsent = 0;
+        if (!Dma.TryWriteInOrder(_postsAt, _posts.AsSpan(0, words)))
         {
             Fail();
             return false;
         }
 
-        completions.Post();
-        if (completions.Vector >= 0)
-        {
-            signalled[completions.Vector] = true;
-        }
-
-        Volatile.Write(ref _completed, _completed + 1);
+        Volatile.Write(ref _completed, _completed + (words / EntryWords));
         return true;
-    }
-
-    private void Signal(Span<bool> signalled, bool usesVectors)
-    {
-        for (int vector = 0; vector < signalled.Length; vector++)
-        {
-            if (!signalled[vector])
-            {
-                continue;
-            }
-
-            signalled[vector] = false;
-            if (usesVectors)
-            {
-                SendMsix(vector);
-            }
-            else if (MsiEnabled)
-            {
-                SendMsi(0);
-            }
-        }
-
-        if (!usesVectors && !MsiEnabled)
-        {
-            DriveIntx();
-        }
-    }
-
-    // The line is up while the host has left something in a queue with an interrupt, and has not masked it.
-    // It is driven with no lock held, so whoever drives it last looks again.
-    private void DriveIntx()
-    {
-        bool level;
-        do
-        {
-            level = HasInterrupt;
-            SetIntx(level);
-        }
-        while (level != HasInterrupt);
-    }
-
-    private bool HasInterrupt
-    {
-        get
-        {
-            lock (_gate)
-            {
-                bool waits = false;
-                foreach (NvmeCompletionQueue? queue in _completionQueues)
-                {
-                    waits |= queue is { Vector: >= 0 } && queue.IsWaitedOn(HeadOf(queue));
-                }
-
-                return waits && (_interruptMask & 1) == 0;
-            }
-        }
-    }
-
-    private uint TailOf(NvmeSubmissionQueue queue)
-        => queue.Id != 0 && _shadowDoorbells != 0 && TryReadShadow(queue.Id * 2, out uint tail) ? tail : Volatile.Read(ref _doorbells[queue.Id * 2]);
-
-    private uint HeadOf(NvmeCompletionQueue queue)
-        => queue.Id != 0 && _shadowDoorbells != 0 && TryReadShadow((queue.Id * 2) + 1, out uint head) ? head : Volatile.Read(ref _doorbells[(queue.Id * 2) + 1]);
-
-    // Base specification 1.4, 7.13: the host stores to its own memory, and to the register only past what the controller wrote to its event index.
-    private bool TryReadShadow(int doorbell, out uint value)
-    {
-        Span<byte> bytes = stackalloc byte[4];
-        bool done = Dma.TryRead(_shadowDoorbells + ((ulong)doorbell * 4), bytes);
-        value = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
-        return done;
-    }
-
-    private void SayHowFar(int doorbell, uint value)
-    {
-        Span<byte> bytes = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
-        Dma.TryWrite(_eventIndexes + ((ulong)doorbell * 4), bytes);
-    }
-
-    /// <summary>How a thread that serves sleeps, and how it is woken. One thread's: the one before may still be on its way out.</summary>
-    private sealed class Rest
-    {
-        private readonly object _bed = new();
-        private bool _sleeps;
-        private bool _woken;
-
-        /// <summary>What is stored before <see cref="WakeIfAsleep"/> is seen after this, or its caller sees this.</summary>
-        public void Begin()
-        {
-            Volatile.Write(ref _sleeps, true);
-            Interlocked.MemoryBarrier();
-        }
-
-        public void Wait(int milliseconds)
-        {
-            lock (_bed)
-            {
-                if (!_woken)
-                {
-                    Monitor.Wait(_bed, milliseconds);
-                }
-
-                _woken = false;
-            }
-        }
-
-        public void End() => Volatile.Write(ref _sleeps, false);
-
-        public void Wake()
-        {
-            lock (_bed)
-            {
-                _woken = true;
-                Monitor.Pulse(_bed);
-            }
-        }
-
-        public void WakeIfAsleep()
-        {
-            Interlocked.MemoryBarrier();
-            if (Volatile.Read(ref _sleeps))
-            {
-                Wake();
-            }
-        }
     }
 
     private readonly record struct WaitingCommand(NvmeSubmissionQueue Queue, ushort Id, ushort Status, long Due);

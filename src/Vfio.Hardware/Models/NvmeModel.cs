@@ -10,7 +10,8 @@ namespace Vfio.Hardware.Models;
 /// </summary>
 /// <remarks>
 /// One thread serves all queues while the controller is enabled. <c>_gate</c> guards everything but the doorbells: it is held while commands are done, so that none touches the
-/// host's memory once CC.EN is cleared or the function is reset; and never while an interrupt goes out. A doorbell is stored without it.
+/// host's memory once CC.EN is cleared or the function is reset; and never while an interrupt goes out. The thread keeps it until somebody waits for it. A doorbell is stored without it:
+/// by a call, which wakes the thread, or to a page that the driver has mapped and the thread looks at.
 /// </remarks>
 public sealed partial class NvmeModel : PciModel, IDisposable
 {
@@ -44,8 +45,6 @@ public sealed partial class NvmeModel : PciModel, IDisposable
     private readonly int _blockShift;
     private readonly byte[] _vectors = new byte[RegistersSize - AfterDoorbells];
 
-    // By QID, the tail of its submission queue and then the head of its completion queue, as they were stored.
-    private readonly uint[] _doorbells = new uint[2 * (MostQueues + 1)];
     private uint _interruptMask;
     private uint _configuration;
     private uint _status;
@@ -94,10 +93,9 @@ public sealed partial class NvmeModel : PciModel, IDisposable
     /// <summary>Stops it.</summary>
     public void Dispose()
     {
-        lock (_gate)
-        {
-            Stop();
-        }
+        EnterGate();
+        Stop();
+        _gate.Exit();
     }
 
     /// <inheritdoc/>
@@ -115,13 +113,10 @@ public sealed partial class NvmeModel : PciModel, IDisposable
         }
         else if (offset < Doorbells && destination.Length is 4 or 8 && offset % 4 == 0)
         {
-            lock (_gate)
+            BinaryPrimitives.WriteUInt32LittleEndian(destination, Register(offset));
+            if (destination.Length == 8)
             {
-                BinaryPrimitives.WriteUInt32LittleEndian(destination, Register(offset));
-                if (destination.Length == 8)
-                {
-                    BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], Register(offset + 4));
-                }
+                BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], Register(offset + 4));
             }
         }
     }
@@ -147,13 +142,18 @@ public sealed partial class NvmeModel : PciModel, IDisposable
         }
         else if (source.Length is 4 or 8 && offset % 4 == 0)
         {
-            lock (_gate)
+            EnterGate();
+            try
             {
                 SetRegister(offset, BinaryPrimitives.ReadUInt32LittleEndian(source));
                 if (source.Length == 8)
                 {
                     SetRegister(offset + 4, BinaryPrimitives.ReadUInt32LittleEndian(source[4..]));
                 }
+            }
+            finally
+            {
+                _gate.Exit();
             }
 
             if (IntxAsserted)
@@ -166,12 +166,11 @@ public sealed partial class NvmeModel : PciModel, IDisposable
     /// <inheritdoc/>
     protected override void ResetState()
     {
-        lock (_gate)
-        {
-            Stop();
-            (_adminQueueAttributes, _adminSubmissionQueue, _adminCompletionQueue) = (0, 0, 0);
-            Array.Clear(_vectors);
-        }
+        EnterGate();
+        Stop();
+        (_adminQueueAttributes, _adminSubmissionQueue, _adminCompletionQueue) = (0, 0, 0);
+        Array.Clear(_vectors);
+        _gate.Exit();
     }
 
     private static ConfigSpace DefaultConfig()
@@ -202,14 +201,15 @@ public sealed partial class NvmeModel : PciModel, IDisposable
         return config;
     }
 
+    // Each is one field: no gate is needed to see it as it is.
     private uint Register(ulong offset) => offset switch
     {
         0x00 => unchecked((uint)Capabilities),
         0x04 => (uint)(Capabilities >> 32),
         0x08 => Version,
-        0x0c or 0x10 => _interruptMask,
-        0x14 => _configuration,
-        0x1c => _status,
+        0x0c or 0x10 => Volatile.Read(ref _interruptMask),
+        0x14 => Volatile.Read(ref _configuration),
+        0x1c => Volatile.Read(ref _status),
         0x24 => _adminQueueAttributes,
         0x28 => (uint)_adminSubmissionQueue,
         0x2c => (uint)(_adminSubmissionQueue >> 32),
@@ -288,14 +288,18 @@ public sealed partial class NvmeModel : PciModel, IDisposable
             return;
         }
 
-        Array.Clear(_doorbells);
+        for (int i = 0; i < _doorbells.Length; i++)
+        {
+            ClearDoorbell(i);
+        }
+
         var completions = new NvmeCompletionQueue(0, _adminCompletionQueue, (_adminQueueAttributes >> 16) + 1, vector: 0);
         _completionQueues[0] = completions;
-        _submissionQueues[0] = new NvmeSubmissionQueue(0, _adminSubmissionQueue, (_adminQueueAttributes & 0xfff) + 1, completions);
+        SetSubmissionQueue(0, new NvmeSubmissionQueue(0, _adminSubmissionQueue, (_adminQueueAttributes & 0xfff) + 1, completions));
         completions.Users = 1;
         _status = StatusReady;
         int time = ++_time;
-        var rest = new Rest();
+        var rest = new NvmeRest();
         Volatile.Write(ref _rest, rest);
         new Thread(() => Serve(time, rest)) { IsBackground = true, Name = $"nvme {Location}" }.Start();
     }
@@ -308,10 +312,13 @@ public sealed partial class NvmeModel : PciModel, IDisposable
         _status = 0;
         _interruptMask = 0;
         Array.Clear(_submissionQueues);
+        _served = [];
         Array.Clear(_completionQueues);
         _shadowDoorbells = 0;
         _eventIndexes = 0;
         _waiting.Clear();
+        _postWords = 0;
+        _hasSignals = false;
         _eventRequests.Clear();
         _events.Clear();
         ForgetFeatures();

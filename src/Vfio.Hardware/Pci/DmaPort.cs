@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Vfio.Hardware.Iommus;
 
 namespace Vfio.Hardware.Pci;
@@ -88,6 +89,33 @@ public sealed class DmaPort
         // Whoever began to watch meanwhile learns of all that may have been written since.
         Log?.Mark(iova, source.Length);
         return done || Fault(iova);
+    }
+
+    /// <summary>
+    /// Writes words of 8 bytes one after the other: who sees one of them sees all before it. As <see cref="TryWrite"/> otherwise; <paramref name="iova"/> is a multiple of 8.
+    /// </summary>
+    public bool TryWriteInOrder(ulong iova, ReadOnlySpan<ulong> words)
+    {
+        if (BusMaster && PassThrough is null && Log is null && IommuDomain.TryWriteInOrder(ref _domain, iova, words))
+        {
+            Log?.Mark(iova, words.Length * sizeof(ulong));
+            return true;
+        }
+
+        // Each by itself: in memory that is reached another way, or that somebody watches.
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        foreach (ulong word in words)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes, word);
+            if (!TryWrite(iova, bytes))
+            {
+                return false;
+            }
+
+            iova += sizeof(ulong);
+        }
+
+        return true;
     }
 
     private bool Write(ulong iova, ReadOnlySpan<byte> source)

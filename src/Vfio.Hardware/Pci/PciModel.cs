@@ -115,6 +115,20 @@ public abstract class PciModel
     /// </summary>
     public virtual IReadOnlyList<PciSharedRegister> SharedRegisters(int bar) => [];
 
+    /// <summary>
+    /// The part of BAR <paramref name="bar"/>, in whole pages, that the model looks at itself where a driver has it mapped (<see cref="WatchPages"/>): doorbells, at which somebody has to
+    /// look all the time. Null: there is none.
+    /// </summary>
+    public virtual PciBarArea? WatchedArea(int bar) => null;
+
+    /// <summary>
+    /// A driver has mapped BAR <paramref name="bar"/>: what it stores to <see cref="WatchedArea"/> arrives in these pages from now on, without a call. Null: no longer. A store through
+    /// <see cref="WriteBar"/> is in the pages already, and says that there is something to look at.
+    /// </summary>
+    public virtual void WatchPages(int bar, PciSharedPages? pages)
+    {
+    }
+
     /// <summary>A load from BAR <paramref name="bar"/> of <paramref name="destination"/>.Length bytes: 1, 2, 4 or 8, inside the BAR.</summary>
     public abstract void ReadBar(int bar, ulong offset, Span<byte> destination);
 

@@ -6,7 +6,8 @@ namespace Vfio.SoftKernel.Core;
 /// <param name="host">The system calls of the process we live in.</param>
 /// <param name="name">What /proc shows.</param>
 /// <param name="size">Its size in bytes; it holds no memory until it is written.</param>
-internal sealed class HostMemfd(ISystemCalls host, string name, long size = 0)
+/// <param name="flags">How it is made.</param>
+internal sealed class HostMemfd(ISystemCalls host, string name, long size = 0, MemfdFlags flags = MemfdFlags.None)
 {
     private readonly Lock _lock = new();
     private int _descriptor = -1;
@@ -24,7 +25,7 @@ internal sealed class HostMemfd(ISystemCalls host, string name, long size = 0)
                     return _closed ? -(int)Errno.EBADF : _descriptor;
                 }
 
-                int made = host.MemfdCreate(name, MemfdFlags.None);
+                int made = host.MemfdCreate(name, flags);
                 if (made >= 0 && size != 0 && host.Ftruncate(made, size) is < 0 and int error)
                 {
                     host.Close(made);

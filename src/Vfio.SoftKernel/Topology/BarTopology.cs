@@ -23,6 +23,6 @@ public sealed record BarTopology
     /// <summary>Of memory: the parts that are memory and can be mapped, in whole pages and ascending; what is between them are registers. Null: all of it is memory. Only passive.</summary>
     public IReadOnlyList<BarAreaTopology>? Mappable { get; set; }
 
-    /// <summary>Its registers can be mapped: they stand in shared pages that are polled, for programs that insist on mmap. Only edu's BAR 0.</summary>
+    /// <summary>Its registers can be mapped: they stand in shared pages that are polled, for programs that insist on mmap. Only BAR 0 of an edu or an nvme.</summary>
     public bool Shared { get; set; }
 }

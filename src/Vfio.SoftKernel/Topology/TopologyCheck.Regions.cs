@@ -8,9 +8,9 @@ internal sealed partial class TopologyCheck
         for (int i = 0; i < function.Bars.Count; i++)
         {
             BarTopology bar = function.Bars[i];
-            if (bar.Shared && (function.Model != "edu" || bar.Index != 0))
+            if (bar.Shared && (function.Model is not ("edu" or "nvme") || bar.Index != 0))
             {
-                Fail($"{at}.bars[{i}].shared", "only BAR 0 of an edu has registers that can be polled");
+                Fail($"{at}.bars[{i}].shared", "only BAR 0 of an edu or an nvme has registers that can be polled");
             }
 
             if (bar.Mappable is null)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Vfio.Hardware.Pci;
+using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.VfioPci;
 
@@ -8,8 +9,11 @@ namespace Vfio.SoftKernel.VfioPci;
 /// goes to the model, and what the model has changed to the pages, before an interrupt tells of it.
 /// </summary>
 /// <remarks>
+/// A part that the model looks at itself (<see cref="PciModel.WatchedArea"/>) is not looked at here: the model is given those pages, from the first mapping to the function's end.
+/// <para>
 /// A store is seen when it changes what the page shows; of two to one register between two looks the later is. Whoever waits for a command's end (its register, or
 /// an interrupt) before the next store to it loses none. The lock is held while the model is called, and a model calls out: it is taken again by the same thread.
+/// </para>
 /// </remarks>
 internal sealed class PolledBar
 {
@@ -30,6 +34,8 @@ internal sealed class PolledBar
     private readonly ulong[] _stored;
     private readonly byte[] _page;
     private readonly byte[] _again;
+    private readonly PciBarArea? _watched;
+    private volatile MappedPages? _watchedPages;
     private bool _started;
     private volatile bool _stopped;
 
@@ -46,6 +52,7 @@ internal sealed class PolledBar
         _shown = new ulong[_registers.Count];
         _found = new ulong[_registers.Count];
         _stored = new ulong[_registers.Count];
+        _watched = device.Model.WatchedArea(bar);
         _page = new byte[_registers.Max(static register => (int)register.Offset + register.Size)];
         _again = new byte[_page.Length];
         lock (_lock)
@@ -57,17 +64,31 @@ internal sealed class PolledBar
         }
     }
 
-    /// <summary>It is mapped: from now on it is looked at.</summary>
-    public void Start()
+    /// <summary>It is mapped: from now on it is looked at. An error where the host does not let us.</summary>
+    public Errno Start()
     {
         lock (_lock)
         {
-            if (!_started)
+            if (_started)
             {
-                // Where no thread is to be had, whoever maps is told, and may try again.
-                new Thread(Poll) { IsBackground = true, Name = "vfio-polled-bar" }.Start();
-                _started = true;
+                return Errno.None;
             }
+
+            if (_watched is { } area && _watchedPages is null)
+            {
+                _watchedPages = MappedPages.Map(_device.Host, _device.HostDescriptor, _position + (long)area.Offset, area.Size);
+                if (_watchedPages is null)
+                {
+                    return Errno.ENOMEM;
+                }
+
+                _device.Model.WatchPages(_bar, _watchedPages);
+            }
+
+            // Where no thread is to be had, whoever maps is told, and may try again.
+            new Thread(Poll) { IsBackground = true, Name = "vfio-polled-bar" }.Start();
+            _started = true;
+            return Errno.None;
         }
     }
 
@@ -77,12 +98,35 @@ internal sealed class PolledBar
         lock (_lock)
         {
             _stopped = true;
+            if (_watchedPages is { } pages)
+            {
+                _device.Model.WatchPages(_bar, null);
+                pages.Dispose();
+            }
+        }
+    }
+
+    /// <summary>The function was reset: its registers stand as it left them, and what was stored before and not found is lost.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            for (int i = 0; i < _shown.Length && !_stopped; i++)
+            {
+                Show(i, InModel(i));
+            }
         }
     }
 
     /// <summary>A load through the file: after the stores to the pages before it.</summary>
     public void Read(ulong offset, Span<byte> destination)
     {
+        if (IsWatched(offset))
+        {
+            _device.Model.ReadBar(_bar, offset, destination);
+            return;
+        }
+
         lock (_lock)
         {
             Look();
@@ -93,6 +137,17 @@ internal sealed class PolledBar
     /// <summary>A store through the file.</summary>
     public void Write(ulong offset, ReadOnlySpan<byte> source)
     {
+        if (IsWatched(offset))
+        {
+            if (_watchedPages is not null)
+            {
+                _device.Host.Pwrite(_device.HostDescriptor, source, _position + (long)offset);
+            }
+
+            _device.Model.WriteBar(_bar, offset, source);
+            return;
+        }
+
         lock (_lock)
         {
             Look();
@@ -165,7 +220,7 @@ internal sealed class PolledBar
 
             any = true;
             _shown[i] = _stored[i];
-            if (_device.AnswersMemory)
+            if (_device.AnswersMemory && _device.Model.IsPresent)
             {
                 Store(i, _stored[i]);
             }
@@ -223,11 +278,23 @@ internal sealed class PolledBar
         return same;
     }
 
+    private bool IsWatched(ulong offset) => _watched is { } area && offset - area.Offset < area.Size;
+
+    // Of a function that was pulled out everything reads as ones.
     private ulong InModel(int index)
     {
         Span<byte> bytes = stackalloc byte[8];
         bytes.Clear();
-        _device.Model.ReadBar(_bar, _registers[index].Offset, bytes[.._registers[index].Size]);
+        PciSharedRegister register = _registers[index];
+        if (!_device.Model.IsPresent)
+        {
+            bytes[..register.Size].Fill(0xff);
+        }
+        else if (!register.ShowsZero)
+        {
+            _device.Model.ReadBar(_bar, register.Offset, bytes[..register.Size]);
+        }
+
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 

@@ -77,8 +77,7 @@ internal sealed partial class VfioPciDevice
             ulong size = (area.Size + PageSize - 1) & ~(PageSize - 1);
             if (start >= area.Offset && start - area.Offset <= size && length <= size - (start - area.Offset))
             {
-                _polledBars[index]?.Start();
-                return 0;
+                return -(int)(_polledBars[index]?.Start() ?? Errno.None);
             }
         }
 
@@ -186,7 +185,7 @@ internal sealed partial class VfioPciDevice
             {
                 Host.Pwrite(HostDescriptor, piece, MemoryOffset(bar, offset + (ulong)done));
             }
-            else if (_polledBars[bar] is { } polled)
+            else if (!table && _polledBars[bar] is { } polled)
             {
                 polled.Write(offset + (ulong)done, piece);
             }

@@ -58,7 +58,7 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
             DmaLogging = new VfioPciDmaLogging(Model);
         }
 
-        _memory = new HostMemfd(host, "vfio-device", (long)regionBase + MemorySize);
+        _memory = new HostMemfd(host, "vfio-device", (long)regionBase + MemorySize, device.SharedBars.Count == 0 ? MemfdFlags.None : MemfdFlags.AllowSealing);
     }
 
     /// <summary>The function.</summary>
@@ -238,6 +238,11 @@ internal sealed partial class VfioPciDevice : IVfioDeviceDriver
         byte[] saved = new byte[Model.Config.Size];
         Model.ReadConfig(0, saved);
         Model.Reset();
+        foreach (int bar in _device.SharedBars)
+        {
+            _polledBars[bar]?.Forget();
+        }
+
         Restore(saved);
         _migration?.Reset();
     }
