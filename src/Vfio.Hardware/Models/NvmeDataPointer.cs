@@ -141,7 +141,8 @@ internal ref struct NvmeDataPointer
                 return NvmeStatus.Success;
             }
 
-            if ((entry & 7) != 0)
+            // A list but the first begins a page: so each names data before the next, and one that leads to itself comes to an end.
+            if ((entry & (PageSize - 1)) != 0)
             {
                 return NvmeStatus.PrpOffsetInvalid;
             }
