@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Vfio.SoftKernel.Core;
@@ -52,19 +51,7 @@ internal sealed class EventTrigger
     }
 
     /// <summary>eventfd_signal: adds one. A full counter stays full: the kernel never waits for its reader, and nor may we, with locks held.</summary>
-    public void Signal()
-    {
-        // Whether a write would wait is the user's to choose, and to change, for the open file is shared with him.
-        Span<PollFd> room = [new PollFd(_descriptor, PollEvents.Out)];
-        if (_host.Poll(room, 0) == 0)
-        {
-            return;
-        }
-
-        Span<byte> one = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt64LittleEndian(one, 1);
-        _host.Write(_descriptor, one);
-    }
+    public void Signal() => EventCount.Add(_descriptor);
 
     /// <summary>eventfd_ctx_do_read: empties the counter, without waiting for a count that the user has taken.</summary>
     public void TakeCount() => EventCount.Take(_descriptor);
