@@ -6,10 +6,9 @@ namespace Vfio.Tests;
 /// A kernel that writes down every ioctl: its number and its bytes, and what stands where the struct points. Answers come from the test. Files from 100,000 on are its own; eventfds,
 /// pipes' stand-ins and memory are the host's.
 /// </summary>
-internal sealed partial class CallRecorder : IOnHost
+internal sealed partial class CallRecorder() : ForwardingSystemCalls(LibcSystemCalls.Instance)
 {
     public const int OwnFd = 100_000;
-    private static readonly LibcSystemCalls s_host = LibcSystemCalls.Instance;
 
     public delegate int Answer(uint request, Span<byte> argument);
 
@@ -52,23 +51,23 @@ internal sealed partial class CallRecorder : IOnHost
         return value;
     }
 
-    public int Ioctl(int fd, uint request, nuint argument)
+    public override int Ioctl(int fd, uint request, nuint argument)
     {
         Note(request, BitConverter.GetBytes((ulong)argument));
         return OnIoctl?.Invoke(request, default) ?? 0;
     }
 
-    public int Ioctl(int fd, uint request, Span<byte> argument)
+    public override int Ioctl(int fd, uint request, Span<byte> argument)
     {
         Note(request, argument.ToArray());
         return OnIoctl?.Invoke(request, argument) ?? 0;
     }
 
-    public nint Read(int fd, Span<byte> buffer)
+    public override nint Read(int fd, Span<byte> buffer)
     {
         if (fd < OwnFd)
         {
-            return s_host.Read(fd, buffer);
+            return base.Read(fd, buffer);
         }
 
         if (ReadError != Errno.None)
@@ -87,29 +86,29 @@ internal sealed partial class CallRecorder : IOnHost
         return count;
     }
 
-    public nint Write(int fd, ReadOnlySpan<byte> buffer)
+    public override nint Write(int fd, ReadOnlySpan<byte> buffer)
     {
         if (fd < OwnFd)
         {
-            return s_host.Write(fd, buffer);
+            return base.Write(fd, buffer);
         }
 
         Written = buffer.ToArray();
         return buffer.Length;
     }
 
-    public int Close(int fd)
+    public override int Close(int fd)
     {
         if (fd < OwnFd)
         {
-            return s_host.Close(fd);
+            return base.Close(fd);
         }
 
         Closed.Add(fd);
         return 0;
     }
 
-    public int Open(string path, OpenFlags flags) => OwnFd;
+    public override int Open(string path, OpenFlags flags) => OwnFd;
 
     private void Note(uint request, byte[] argument)
     {

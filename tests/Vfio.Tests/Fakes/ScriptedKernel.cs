@@ -7,14 +7,13 @@ namespace Vfio.Tests;
 /// A kernel with one device, as much of one as it takes to write down the order of the library's calls. Its own files are numbers from 100,000 on; eventfds, memfds and memory are
 /// the host's.
 /// </summary>
-internal sealed partial class ScriptedKernel : IOnHost
+internal sealed partial class ScriptedKernel() : ForwardingSystemCalls(LibcSystemCalls.Instance)
 {
     public const string DeviceNode = "/dev/vfio/devices/vfio0";
     public const string GroupNode = "/dev/vfio/7";
     public const string ContainerNode = "/dev/vfio/vfio";
     public const string IommufdNode = "/dev/iommu";
     private const int FirstFd = 100_000;
-    private static readonly LibcSystemCalls s_host = LibcSystemCalls.Instance;
     private readonly Lock _lock = new();
     private readonly Dictionary<int, string> _open = [];
     private int _nextFd = FirstFd;
@@ -66,19 +65,19 @@ internal sealed partial class ScriptedKernel : IOnHost
         }
     }
 
-    public int Open(string path, OpenFlags flags)
+    public override int Open(string path, OpenFlags flags)
     {
         int answer = Note($"open {path}");
         return answer < 0 ? answer : NewFd(path);
     }
 
-    public int Close(int fd)
+    public override int Close(int fd)
     {
         lock (_lock)
         {
             if (!_open.Remove(fd, out string? path))
             {
-                return s_host.Close(fd);
+                return base.Close(fd);
             }
 
             Log.Add($"close {path}");
@@ -86,7 +85,7 @@ internal sealed partial class ScriptedKernel : IOnHost
         }
     }
 
-    public int Ioctl(int fd, uint request, nuint argument)
+    public override int Ioctl(int fd, uint request, nuint argument)
     {
         string path = PathOf(fd);
         switch (request)
@@ -107,19 +106,15 @@ internal sealed partial class ScriptedKernel : IOnHost
         }
     }
 
-    public int Ioctl(int fd, uint request, Span<byte> argument) => OnIoctl?.Invoke(PathOf(fd), request, argument) ?? Usual(fd, request, argument);
+    public override int Ioctl(int fd, uint request, Span<byte> argument) => OnIoctl?.Invoke(PathOf(fd), request, argument) ?? Usual(fd, request, argument);
 
-    public nint Read(int fd, Span<byte> buffer) => s_host.Read(fd, buffer);
-
-    public nint Write(int fd, ReadOnlySpan<byte> buffer) => s_host.Write(fd, buffer);
-
-    public nint Pread(int fd, Span<byte> buffer, long offset)
+    public override nint Pread(int fd, Span<byte> buffer, long offset)
     {
         Memory(offset).AsSpan((int)(offset & 0xffff), buffer.Length).CopyTo(buffer);
         return buffer.Length;
     }
 
-    public nint Pwrite(int fd, ReadOnlySpan<byte> buffer, long offset)
+    public override nint Pwrite(int fd, ReadOnlySpan<byte> buffer, long offset)
     {
         int at = (int)(offset & 0xffff);
         byte[] memory = Memory(offset);
@@ -137,27 +132,27 @@ internal sealed partial class ScriptedKernel : IOnHost
         return buffer.Length;
     }
 
-    public nint Mmap(nuint length, MmapProtection protection, MmapFlags flags, int fd, long offset) =>
-        fd >= FirstFd ? Note("mmap", -(int)Errno.EINVAL) : s_host.Mmap(length, protection, flags, fd, offset);
+    public override nint Mmap(nuint length, MmapProtection protection, MmapFlags flags, int fd, long offset) =>
+        fd >= FirstFd ? Note("mmap", -(int)Errno.EINVAL) : base.Mmap(length, protection, flags, fd, offset);
 
-    public int EpollCtl(int epoll, EpollOperation operation, int fd, PollEvents events, ulong data) =>
-        operation == EpollOperation.Modify && Answers.TryGetValue("epoll modify", out int answer) ? answer : s_host.EpollCtl(epoll, operation, fd, events, data);
+    public override int EpollCtl(int epoll, EpollOperation operation, int fd, PollEvents events, ulong data) =>
+        operation == EpollOperation.Modify && Answers.TryGetValue("epoll modify", out int answer) ? answer : base.EpollCtl(epoll, operation, fd, events, data);
 
-    public int GetMemlockLimit(out ulong bytes)
+    public override int GetMemlockLimit(out ulong bytes)
     {
         bytes = 64 << 10;
         return 0;
     }
 
-    public int Stat(string path, out FileStatus status)
+    public override int Stat(string path, out FileStatus status)
     {
         status = default;
         return -(int)Errno.ENOENT;
     }
 
-    public int Access(string path, AccessMode mode) => -(int)Errno.ENOENT;
+    public override int Access(string path, AccessMode mode) => -(int)Errno.ENOENT;
 
-    public nint Readlink(string path, Span<byte> target) => -(int)Errno.ENOENT;
+    public override nint Readlink(string path, Span<byte> target) => -(int)Errno.ENOENT;
 
     private delegate int Handler<T>(ref T argument);
 
