@@ -14,7 +14,7 @@ public sealed class GuestLaneFixture : IAsyncLifetime
         """;
 
     private const string Commands = """
-        section scenarios Vfio.Scenarios --machine $MACHINE
+        section scenarios Vfio.Scenarios --machine $MACHINE --move $MOVE
         section probe-device vfio probe $EDU --interface device --json
         section probe-group vfio probe $EDU --interface group --json
         killed() {
@@ -141,16 +141,17 @@ public sealed class GuestLaneFixture : IAsyncLifetime
     {
         await _published.Value;
         await _boots.WaitAsync();
+        int seconds = 240 + (SoftLane.Move / 2);
         try
         {
             return GuestRun.Parse(await Command.RunAsync(
                 Repository.At("eng", "guest"),
                 [
-                    "-m", machine, "-k", kernel, "-t", "200",
+                    "-m", machine, "-k", kernel, "-t", $"{seconds}",
                     .. programs.SelectMany(program => (string[])["-f", Repository.At("artifacts", "lanes", program)]),
-                    "--", $"{Prologue}\nMACHINE={machine}\n{commands}",
+                    "--", $"{Prologue}\nMACHINE={machine} MOVE={SoftLane.Move}\n{commands}",
                 ],
-                240));
+                seconds + 40));
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vfio.Scenarios;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.InProcess;
@@ -9,6 +10,9 @@ public sealed class SoftLane
 {
     /// <summary>The release the soft kernel answers as.</summary>
     internal const string Release = "7.2.13";
+
+    /// <summary>MiB that each scenario moves that moves data, in every lane: VFIO_MOVE_MIB.</summary>
+    internal static int Move { get; } = int.TryParse(Environment.GetEnvironmentVariable("VFIO_MOVE_MIB"), CultureInfo.InvariantCulture, out int move) && move > 0 ? move : ScenarioRunner.DefaultMove;
 
     /// <summary>Each machine with each scenario.</summary>
     public static TheoryData<string, string> Rows()
@@ -41,6 +45,6 @@ public sealed class SoftLane
     {
         Machine measured = Machine.Find(machine, Release)!;
         using SoftMachine soft = new(measured.Topology, VfioHost.Local.Calls);
-        return ScenarioRunner.Run(ScenarioSet.All.Single(s => s.Name == scenario), new SoftSystemCalls(soft), measured);
+        return ScenarioRunner.Run(ScenarioSet.All.Single(s => s.Name == scenario), new SoftSystemCalls(soft), measured, Move);
     }
 }

@@ -6,15 +6,17 @@ using Vfio.SoftKernel.InProcess;
 using Vfio.Uapi;
 
 const string Usage = """
-    usage: Vfio.Scenarios --soft MACHINE | --machine MACHINE  [--list] [NAME...]
+    usage: Vfio.Scenarios --soft MACHINE | --machine MACHINE  [--move MIB] [--list] [NAME...]
       --soft MACHINE     on a soft kernel in this process
       --machine MACHINE  on the kernel this process runs on, whose machine was measured as MACHINE
+      --move MIB         how much is written and read back by each scenario that moves data (64)
       NAME               only the scenarios whose names contain it
       MACHINE            q35-intel, q35-intel-nosnoop, q35-amd, q35-virtio
     """;
 
 string? name = null;
 bool soft = false, list = false;
+int move = ScenarioRunner.DefaultMove;
 List<string> wanted = [];
 for (int i = 0; i < args.Length; i++)
 {
@@ -23,6 +25,9 @@ for (int i = 0; i < args.Length; i++)
         case "--soft" or "--machine" when i + 1 < args.Length:
             soft = args[i] == "--soft";
             name = args[++i];
+            break;
+        case "--move" when i + 1 < args.Length && int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out move) && move > 0:
+            i++;
             break;
         case "--list":
             list = true;
@@ -65,7 +70,7 @@ if (softMachine is not null)
 int[] totals = new int[3];
 foreach (Scenario scenario in scenarios)
 {
-    ScenarioResult result = ScenarioRunner.Run(scenario, calls, machine);
+    ScenarioResult result = ScenarioRunner.Run(scenario, calls, machine, move);
     totals[(int)result.Outcome]++;
     Console.WriteLine(result);
 }

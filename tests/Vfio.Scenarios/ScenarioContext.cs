@@ -8,7 +8,8 @@ namespace Vfio.Scenarios;
 /// <summary>What a scenario is given: a kernel to ask, a function to drive, and what is known of the machine.</summary>
 /// <param name="calls">The kernel.</param>
 /// <param name="machine">What was measured on this machine.</param>
-public sealed class ScenarioContext(ISystemCalls calls, Machine machine)
+/// <param name="bytesToMove">How much a scenario that moves data moves.</param>
+public sealed class ScenarioContext(ISystemCalls calls, Machine machine, long bytesToMove)
 {
     private readonly List<string> _notes = [];
     private readonly List<string> _wrong = [];
@@ -25,6 +26,12 @@ public sealed class ScenarioContext(ISystemCalls calls, Machine machine)
 
     /// <summary>The function to drive.</summary>
     public PciAddress Edu { get; } = PciAddress.Parse(machine.Edu, CultureInfo.InvariantCulture);
+
+    /// <summary>The NVMe controller; its driver has it.</summary>
+    public PciAddress Nvme { get; } = PciAddress.Parse(machine.Nvme, CultureInfo.InvariantCulture);
+
+    /// <summary>How much a scenario that moves data moves.</summary>
+    public long BytesToMove { get; } = bytesToMove;
 
     /// <summary>What the kernel must say of DMA here.</summary>
     public Vfio.Coherency Verdict => Machine.Enforces ? Vfio.Coherency.Enforced : Vfio.Coherency.NotEnforced;

@@ -5,10 +5,13 @@ namespace Vfio.Scenarios;
 /// <summary>Runs scenarios one after the other: each opens what it needs and leaves nothing open.</summary>
 public static class ScenarioRunner
 {
+    /// <summary>MiB that a scenario moves where nobody says how many.</summary>
+    public const int DefaultMove = 64;
+
     /// <summary>Runs one and says how it ended; whatever it throws is its failure.</summary>
-    public static ScenarioResult Run(Scenario scenario, ISystemCalls calls, Machine machine)
+    public static ScenarioResult Run(Scenario scenario, ISystemCalls calls, Machine machine, int move = DefaultMove)
     {
-        ScenarioContext context = new(calls, machine);
+        ScenarioContext context = new(calls, machine, (long)move << 20);
         try
         {
             scenario.Run(context);

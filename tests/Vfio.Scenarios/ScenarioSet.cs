@@ -3,6 +3,7 @@ using Vfio.Scenarios.Contract;
 using Vfio.Scenarios.Driving;
 using Vfio.Scenarios.Machines;
 using Vfio.Scenarios.Mock;
+using Vfio.Scenarios.Storage;
 
 namespace Vfio.Scenarios;
 
@@ -43,6 +44,8 @@ public static class ScenarioSet
         HandedOver.ByNode,
         HandedOver.ByGroup,
         HandedOver.AddressSpaces,
+        .. Stored(InterfaceChoice.Device, "by node"),
+        .. Stored(InterfaceChoice.Group, "by group"),
     ];
 
     private static Scenario[] By(InterfaceChoice by, string name) =>
@@ -55,5 +58,12 @@ public static class ScenarioSet
         InterruptsArrive.Msi(by, name),
         InterruptsArrive.Intx(by, name),
         RegistersAndDma.Reopen(by, name),
+    ];
+
+    private static Scenario[] Stored(InterfaceChoice by, string name) =>
+    [
+        ControllerAnswers.Scenario(by, name),
+        DataMoves.ByInterrupt(by, name),
+        DataMoves.Polled(by, name),
     ];
 }
