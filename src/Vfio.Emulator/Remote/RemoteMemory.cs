@@ -26,8 +26,7 @@ internal sealed class RemoteMemory : UserMemory
     private readonly SharedDescriptor? _handle;
     private readonly SharedDescriptor? _maps;
 
-    // One that may be written and one that may only be read: what a mapping's file is opened for is what the mapping may.
-    private readonly Dictionary<((uint, uint, ulong) File, bool IsWritable), DmaBacking> _files = [];
+    private readonly HeldFiles _files = new();
     private RemoteBacking? _everything;
     private RemoteBacking? _hugePages;
     private int _users = 1;
@@ -100,9 +99,9 @@ internal sealed class RemoteMemory : UserMemory
             _everything?.Release();
             _hugePages?.Release();
             _everything = _hugePages = null;
-            _files.Clear();
         }
 
+        _files.Clear();
         Release();
     }
 
@@ -233,15 +232,11 @@ internal sealed class RemoteMemory : UserMemory
             return true;
         }
 
-        lock (_lock)
+        if (_files.TryGet(mapping.File, mapping.IsWritable, end, out backing))
         {
-            if (_files.TryGetValue((mapping.File, mapping.IsWritable), out backing) && backing.Length >= end && backing.TryAcquire())
-            {
-                return true;
-            }
+            return true;
         }
 
-        backing = null;
         int fd = Volatile.Read(ref _cannotOpenMapped) ? -(int)Errno.EPERM : _host.Open(
             string.Create(CultureInfo.InvariantCulture, $"/proc/{Thread}/map_files/{mapping.Start:x}-{mapping.End:x}"),
             mapping.IsWritable ? OpenFlags.ReadWrite : OpenFlags.ReadOnly);
@@ -280,11 +275,7 @@ internal sealed class RemoteMemory : UserMemory
             return false;
         }
 
-        lock (_lock)
-        {
-            _files[(mapping.File, mapping.IsWritable)] = backing;
-        }
-
+        _files.Add(mapping.File, mapping.IsWritable, backing);
         return true;
     }
 
