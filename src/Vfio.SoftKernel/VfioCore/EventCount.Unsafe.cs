@@ -10,7 +10,8 @@ namespace Vfio.SoftKernel.VfioCore;
 /// <remarks>
 /// No flag of a call keeps a write of a blocking eventfd from waiting, and between a look whether it would and the write its user may fill it. But who reads by
 /// fs/aio.c may name an eventfd to be told by, and of that read's end the kernel tells it as of an interrupt. It costs twice a write, and a process that ever did
-/// so ends later by as long as the kernel waits for its readers (exit_aio; some 30 ms): eventfds that do not block are written to. Who fills one and makes it block between the look and that write holds up whatever serves him, and nobody else.
+/// so ends later by as long as the kernel waits for its readers (exit_aio; some 30 ms): eventfds that do not block are written to. Who fills one
+/// and makes it block between the look and that write holds up whatever serves him, and nobody else.
 /// </remarks>
 internal static unsafe partial class EventCount
 {
