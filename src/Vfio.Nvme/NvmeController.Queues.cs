@@ -3,29 +3,49 @@ namespace Vfio.Nvme;
 /// <content>Queues for I/O.</content>
 public sealed partial class NvmeController
 {
-    // One page of a PRP list names as much.
-    private const int MostTransfer = 512 * PageSize;
+    // NLB counts to 65,536 blocks, of 512 bytes at least.
+    private const int MostTransfer = 32 << 20;
     private const int MostQueues = 64;
 
+    // Of a queue, for the lists of all its commands.
+    private const int MostListPages = 1024;
+    private const int EntriesOfList = PageSize / sizeof(ulong);
+
+    private readonly NvmeQueuePair?[] _pairs = new NvmeQueuePair?[MostQueues + 1];
     private readonly List<NvmeQueue> _queues = [];
     private int _queuesGranted;
     private int _maximumTransfer;
+    private int _sglSupport;
 
-    /// <summary>The queues made, in the order of their ids.</summary>
-    public IReadOnlyList<NvmeQueue> Queues => _queues;
+    /// <summary>The queues made by <see cref="CreateQueue"/> and not disposed, in the order in which they were made.</summary>
+    public IReadOnlyList<NvmeQueue> Queues
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _queues];
+            }
+        }
+    }
 
-    /// <summary>The longest queue that <see cref="CreateQueue"/> makes, in commands that can be under way.</summary>
+    /// <summary>The longest queue that can be made, in commands that can be under way.</summary>
     public int MaximumDepth => _capabilities.MaximumQueueEntries - 1;
 
     /// <summary>What queues can be at most. Asks the controller for as many as it has (feature 07h), where that was not done yet.</summary>
-    /// <exception cref="NvmeException">The command failed or was not answered in 10 seconds.</exception>
+    /// <exception cref="NvmeException">The command failed or was not answered in time.</exception>
     public NvmeLimits ReadLimits(CancellationToken cancellation = default)
     {
-        AskForQueues(cancellation);
-        return new(_queuesGranted, MaximumDepth, _maximumTransfer);
+        lock (_lock)
+        {
+            AskForQueues(cancellation);
+            return new(_queuesGranted, MaximumDepth, _maximumTransfer);
+        }
     }
 
-    /// <summary>Makes a pair of I/O queues (Create I/O Completion Queue, Create I/O Submission Queue). It lives until the controller is disposed.</summary>
+    /// <summary>
+    /// Makes a pair of I/O queues (Create I/O Completion Queue, Create I/O Submission Queue). Disposing it, or the controller, ends it.
+    /// </summary>
     /// <param name="depth">Commands that can be under way, from 1 to <see cref="MaximumDepth"/>.</param>
     /// <param name="useInterrupt">Completions fire an MSI-X vector of the queue's own; <see cref="Start"/> must have been asked for enough of them.</param>
     /// <param name="cancellation">Ends the wait.</param>
@@ -34,9 +54,93 @@ public sealed partial class NvmeController
     /// <exception cref="VfioException">The kernel refused the memory.</exception>
     public NvmeQueue CreateQueue(int depth = 64, bool useInterrupt = false, CancellationToken cancellation = default)
     {
+        lock (_lock)
+        {
+            NvmeQueue queue = new(this, CreatePair(depth, useInterrupt, cancellation));
+            _queues.Add(queue);
+            return queue;
+        }
+    }
+
+    /// <summary>SGLs as the controller takes them: 0 for none, 1 of any alignment, 2 of multiples of 4.</summary>
+    internal int SglSupport => _sglSupport;
+
+    /// <summary>Has the controller make the queues of a pair, which nothing is under way at.</summary>
+    /// <exception cref="NvmeException">The controller refused, or is gone.</exception>
+    internal void Make(NvmeQueuePair pair, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            ThrowIfUnusable();
+            pair.Ring.Reset();
+            uint size = (uint)pair.Id | ((uint)pair.Ring.Depth << 16);
+            const uint Contiguous = 1;
+            const uint Interrupts = 2;
+            Execute(
+                "Create I/O Completion Queue",
+                new NvmeCommand
+                {
+                    Opcode = NvmeOpcode.CreateCompletionQueue,
+                    Data = pair.Ring.CompletionIova,
+                    Dword10 = size,
+                    Dword11 = pair.Vector is null ? Contiguous : Contiguous | Interrupts | ((uint)pair.Vector.Index << 16),
+                },
+                cancellation);
+            try
+            {
+                Execute(
+                    "Create I/O Submission Queue",
+                    new NvmeCommand
+                    {
+                        Opcode = NvmeOpcode.CreateSubmissionQueue,
+                        Data = pair.Ring.SubmissionIova,
+                        Dword10 = size,
+                        Dword11 = Contiguous | ((uint)pair.Id << 16),
+                    },
+                    cancellation);
+            }
+            catch
+            {
+                // Or the controller goes on writing to memory that is freed.
+                TryDelete(NvmeOpcode.DeleteCompletionQueue, "Delete I/O Completion Queue", pair.Id);
+                throw;
+            }
+
+            pair.Epoch = _epoch;
+        }
+    }
+
+    /// <summary>Deletes a queue with what is under way, and gives its memory back.</summary>
+    internal void Delete(NvmeQueuePair pair, NvmeQueue? queue)
+    {
+        lock (_lock)
+        {
+            if (_pairs[pair.Id] != pair)
+            {
+                return;
+            }
+
+            _pairs[pair.Id] = null;
+            if (queue is not null)
+            {
+                _queues.Remove(queue);
+            }
+
+            if (!pair.IsStale)
+            {
+                TryDelete(NvmeOpcode.DeleteSubmissionQueue, "Delete I/O Submission Queue", pair.Id);
+                TryDelete(NvmeOpcode.DeleteCompletionQueue, "Delete I/O Completion Queue", pair.Id);
+            }
+
+            pair.Free();
+        }
+    }
+
+    private NvmeQueuePair CreatePair(int depth, bool useInterrupt, CancellationToken cancellation)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(depth, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(depth, MaximumDepth);
-        int id = _queues.Count + 1;
+        int id = Math.Max(1, Array.IndexOf(_pairs, null, 1));
         InterruptVector? vector = null;
         if (useInterrupt)
         {
@@ -45,46 +149,20 @@ public sealed partial class NvmeController
         }
 
         AskForQueues(cancellation);
-        if (id > _queuesGranted)
+        if (_pairs[id] is not null || id > _queuesGranted)
         {
-            throw new NvmeException($"{_device.Address} gives {_queuesGranted} I/O queues, and all are in use");
+            throw new NvmeException($"{Device.Address} gives {_queuesGranted} I/O queues, and all are in use: dispose one");
         }
 
         int entries = depth + 1;
-        DmaBuffer memory = _device.AllocateDma(NvmeRing.BytesFor(entries));
+        int listPages = Math.Clamp(MostListPages / depth, 1, ListPagesFor(_maximumTransfer));
+        DmaBuffer memory = Device.AllocateDma(NvmeRing.BytesFor(entries, listPages));
         try
         {
-            NvmeRing ring = new(_registers, memory, entries, Doorbell((uint)id * 2), Doorbell(((uint)id * 2) + 1));
-            uint size = (uint)id | ((uint)depth << 16);
-            const uint Contiguous = 1;
-            const uint Interrupts = 2;
-            Execute(
-                "Create I/O Completion Queue",
-                new NvmeCommand
-                {
-                    Opcode = NvmeOpcode.CreateCompletionQueue,
-                    Data = ring.CompletionIova,
-                    Dword10 = size,
-                    Dword11 = vector is null ? Contiguous : Contiguous | Interrupts | ((uint)vector.Index << 16),
-                },
-                cancellation);
-            try
-            {
-                Execute(
-                    "Create I/O Submission Queue",
-                    new NvmeCommand { Opcode = NvmeOpcode.CreateSubmissionQueue, Data = ring.SubmissionIova, Dword10 = size, Dword11 = Contiguous | ((uint)id << 16) },
-                    cancellation);
-            }
-            catch
-            {
-                // Or the controller goes on writing to memory that is freed.
-                Execute("Delete I/O Completion Queue", new NvmeCommand { Opcode = NvmeOpcode.DeleteCompletionQueue, Dword10 = (uint)id }, CancellationToken.None);
-                throw;
-            }
-
-            NvmeQueue queue = new(id, ring, memory, _maximumTransfer, vector);
-            _queues.Add(queue);
-            return queue;
+            NvmeRing ring = new(_registers, memory, entries, listPages, Doorbell((uint)id * 2), Doorbell(((uint)id * 2) + 1)) { UsesSgls = _sglSupport != 0 };
+            NvmeQueuePair pair = new(this, id, ring, memory, Math.Min(_maximumTransfer, TransferOf(listPages)), vector);
+            Make(pair, cancellation);
+            return _pairs[id] = pair;
         }
         catch
         {
@@ -93,19 +171,48 @@ public sealed partial class NvmeController
         }
     }
 
-    // Feature 07h: asked once, before the first queue is made.
+    // One that fails: the controller was reset for it, or never had the queue. Either way it has none now.
+    private void TryDelete(byte opcode, string name, int id)
+    {
+        try
+        {
+            Execute(name, new NvmeCommand { Opcode = opcode, Dword10 = (uint)id }, CancellationToken.None);
+        }
+        catch (Exception e) when (e is NvmeException or VfioException or ObjectDisposedException)
+        {
+        }
+    }
+
+    // Asked once, before the first queue is made.
     private void AskForQueues(CancellationToken cancellation)
     {
-        const byte NumberOfQueues = 0x07;
         if (_queuesGranted != 0)
         {
             return;
         }
 
-        uint granted = SetFeature(NumberOfQueues, (MostQueues - 1) | ((MostQueues - 1) << 16), cancellation);
+        uint granted = SetNumberOfQueues(cancellation);
+        NvmeIdentity identity = Identify(cancellation);
+        int shift = identity.MaximumTransferShift;
+        long most = shift is > 0 and < 24 ? (long)_capabilities.MinimumPageSize << shift : MostTransfer;
+        _maximumTransfer = (int)Math.Min(most, MostTransfer);
+        _sglSupport = identity.SglSupport is 1 or 2 ? identity.SglSupport : 0;
         int byDoorbells = (int)Math.Min((_registers.Size - NvmeRegisters.Doorbells) / (2 * _capabilities.DoorbellStride), int.MaxValue) - 1;
         _queuesGranted = Math.Min(Math.Min((int)(granted & 0xffff), (int)(granted >> 16)) + 1, Math.Min(MostQueues, byDoorbells));
-        int shift = Identify(cancellation).MaximumTransferShift;
-        _maximumTransfer = shift is > 0 and < 9 ? Math.Min(MostTransfer, _capabilities.MinimumPageSize << shift) : MostTransfer;
     }
+
+    private uint SetNumberOfQueues(CancellationToken cancellation)
+    {
+        const byte NumberOfQueues = 0x07;
+        return SetFeature(NumberOfQueues, (MostQueues - 1) | ((MostQueues - 1) << 16), cancellation);
+    }
+
+    // The first page is named in the command itself, and data that does not begin with a page has one more: so many entries as pages. The last of all but one list page is taken by the link.
+    private static int ListPagesFor(int transfer)
+    {
+        int entries = transfer / PageSize;
+        return entries <= EntriesOfList ? 1 : 1 + ((entries - 2) / (EntriesOfList - 1));
+    }
+
+    private static int TransferOf(int listPages) => (int)Math.Min((((long)listPages * (EntriesOfList - 1)) + 1) * PageSize, MostTransfer);
 }

@@ -3,12 +3,15 @@ using System.Diagnostics;
 namespace Vfio.Nvme;
 
 /// <summary>
-/// An NVMe controller: brought up, asked who it is, given queues for I/O, shut down in order. One thread at a time uses it; each <see cref="NvmeQueue"/> has a thread
-/// of its own.
+/// An NVMe controller: brought up, asked who it is, given queues for I/O, reset where it stops answering, shut down in order.
 /// </summary>
 /// <remarks>
-/// The device is the caller's: it must outlive the controller and is not disposed with it. Everything the controller answers is taken as
-/// hostile: queue heads and command ids are checked, reads of all ones mean that it is gone, and every wait ends.
+/// <para>The device is the caller's: it must outlive the controller and is not disposed with it. Everything the controller answers is taken as
+/// hostile: queue heads and command ids are checked, reads of all ones mean that it is gone, and every wait ends.</para>
+/// <para>Safe to use from several threads, which wait for each other; each <see cref="NvmeQueue"/> is one thread's. Dispose it when no thread uses its queues any more.</para>
+/// <para>A command that is not answered within <see cref="CommandTimeout"/> is aborted (Abort); where it is still not answered as long after, or the controller says that it cannot go
+/// on, the controller is reset: stopped, started, its queues made again. Every command under way then ends once, with <see cref="NvmeCompletion.WasLost"/> or
+/// <see cref="NvmeFailure.AbortedByReset"/>, and later ones work. Any thread may come to do so while others use their queues: each finds out by itself, at its next call.</para>
 /// </remarks>
 public sealed partial class NvmeController : IDisposable
 {
@@ -18,35 +21,38 @@ public sealed partial class NvmeController : IDisposable
     /// <summary>No answer to Identify has 512 bytes of it.</summary>
     internal const byte Untouched = 0xa5;
 
-    private readonly VfioDevice _device;
+    // Guards everything but the queues, which only look at the epoch. Held while a command of the admin queue is under way, and during a reset.
+    private readonly Lock _lock = new();
     private readonly Region _registers;
     private readonly NvmeCapabilities _capabilities;
     private readonly int _adminEntries;
     private readonly ulong _dataOffset;
     private readonly DmaBuffer _memory;
     private readonly InterruptSet? _interrupts;
-    private NvmeRing _admin;
+    private readonly NvmeRing _admin;
+    private TimeSpan _commandTimeout = TimeSpan.FromSeconds(10);
     private bool _enabled;
+    private bool _disposed;
 
     private NvmeController(VfioDevice device, int vectors, CancellationToken cancellation)
     {
-        _device = device;
+        Device = device;
         _registers = device.Bars[0];
         if (_registers.Size < NvmeRegisters.Doorbells + PageSize)
         {
-            throw new NvmeException($"{_device.Address} has no NVMe register file: BAR 0 is {_registers.Size} bytes long");
+            throw new NvmeException($"{Device.Address} has no NVMe register file: BAR 0 is {_registers.Size} bytes long");
         }
 
         _ = Read32(NvmeRegisters.Status);
         _capabilities = new(Read64(NvmeRegisters.Capabilities));
         if (!_capabilities.NvmCommandSet)
         {
-            throw new NvmeException($"{_device.Address} does not offer the NVM command set (CAP 0x{_capabilities.Raw:x16})");
+            throw new NvmeException($"{Device.Address} does not offer the NVM command set (CAP 0x{_capabilities.Raw:x16})");
         }
 
         if (_capabilities.MinimumPageSize > PageSize)
         {
-            throw new NvmeException($"{_device.Address} wants memory pages of {_capabilities.MinimumPageSize} bytes; this driver gives it {PageSize}");
+            throw new NvmeException($"{Device.Address} wants memory pages of {_capabilities.MinimumPageSize} bytes; this driver gives it {PageSize}");
         }
 
         if (_registers.Size < Doorbell(2))
@@ -57,9 +63,9 @@ public sealed partial class NvmeController : IDisposable
         // Allocating DMA memory turns bus mastering on: a controller left running must have stopped before.
         Disable(cancellation);
         _adminEntries = Math.Min(QueueEntries, _capabilities.MaximumQueueEntries);
-        _dataOffset = NvmeRing.BytesFor(_adminEntries);
+        _dataOffset = NvmeRing.BytesFor(_adminEntries, listPages: 0);
         _memory = device.AllocateDma(_dataOffset + PageSize);
-        _admin = NewAdminRing();
+        _admin = new NvmeRing(_registers, _memory, _adminEntries, listPages: 0, Doorbell(0), Doorbell(1));
         try
         {
             _interrupts = vectors > 0 ? EnableInterrupt(device, vectors) : null;
@@ -87,11 +93,27 @@ public sealed partial class NvmeController : IDisposable
     /// <summary>How many times the completion interrupt has been received.</summary>
     public ulong InterruptsReceived { get; private set; }
 
-    /// <summary>How many commands the controller has completed, failed ones included.</summary>
+    /// <summary>How many commands of the admin queue the controller has completed, failed ones included.</summary>
     public ulong CommandsCompleted { get; private set; }
 
     /// <summary>Bytes that the controller has written into our memory as data, completions not counted.</summary>
     public long BytesReceived { get; private set; }
+
+    /// <summary>
+    /// How long a command may take before it is aborted, and after that before the controller is reset; 10 seconds. The clock is looked at now and then only, so it can be a tenth of a
+    /// second more; and where a queue is polled, only by <see cref="NvmeQueue.Poll"/>.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not above zero, or above a day.</exception>
+    public TimeSpan CommandTimeout
+    {
+        get => _commandTimeout;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1));
+            _commandTimeout = value;
+        }
+    }
 
     /// <summary>
     /// Resets the controller and brings it up with an admin queue of its own. Turns bus mastering on, for it allocates DMA memory.
@@ -119,20 +141,40 @@ public sealed partial class NvmeController : IDisposable
         }
     }
 
-    /// <summary>Shuts the controller down in order (CC.SHN), disables it, and frees interrupt and memory. A controller that is gone is let go.</summary>
+    /// <summary>
+    /// Shuts the controller down in order (CC.SHN), disables it, and frees interrupt and memory; its queues end. A controller that is gone is let go. May be called again.
+    /// </summary>
     public void Dispose()
     {
-        try
+        lock (_lock)
         {
-            Stop();
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            try
+            {
+                Stop();
+            }
+            finally
+            {
+                Volatile.Write(ref _epoch, _epoch + 1);
+            }
         }
-        finally
+
+        _interrupts?.Dispose();
+        foreach (NvmeQueuePair? pair in _pairs)
         {
-            _interrupts?.Dispose();
-            _queues.ForEach(static queue => queue.Free());
-            _memory.Dispose();
+            pair?.Free();
         }
+
+        _memory.Dispose();
     }
+
+    /// <summary>The open device; its user's.</summary>
+    internal VfioDevice Device { get; }
 
     private InterruptSet? EnableInterrupt(VfioDevice device, int vectors)
     {
@@ -151,16 +193,11 @@ public sealed partial class NvmeController : IDisposable
         return null;
     }
 
-    private NvmeRing NewAdminRing()
-    {
-        _memory.Span.Clear();
-        return new NvmeRing(_registers, _memory, _adminEntries, Doorbell(0), Doorbell(1));
-    }
-
     /// <summary>Base specification 3.5.1, "Memory-based Controller Initialization".</summary>
     private void Enable(CancellationToken cancellation)
     {
-        _admin = NewAdminRing();
+        _admin.Reset();
+        _eventTag = NoTag;
         uint last = (uint)_adminEntries - 1;
         _registers.Write32(NvmeRegisters.AdminQueueAttributes, (last << 16) | last);
         Write64(NvmeRegisters.AdminSubmissionQueue, _admin.SubmissionIova);
@@ -197,18 +234,18 @@ public sealed partial class NvmeController : IDisposable
             WaitForStatus(
                 NvmeRegisters.ShutdownStatusMask, NvmeRegisters.ShutdownComplete, _capabilities.ReadyTimeout, "shut down", CancellationToken.None);
         }
-        catch (NvmeException)
+        catch (Exception e) when (e is NvmeException or VfioException)
         {
             // A controller that cannot shut down in order is still disabled below; nobody is served by an exception from Dispose.
         }
 
         try
         {
-            Disable(CancellationToken.None);
+            Silence();
         }
-        catch (NvmeException)
+        catch (Exception e) when (e is NvmeException or VfioException)
         {
-            // Gone or stuck. Closing the device turns bus mastering off and resets the function before the memory is unmapped.
+            // Gone or stuck, and kept from memory.
         }
     }
 
@@ -216,9 +253,9 @@ public sealed partial class NvmeController : IDisposable
     internal static bool IsWritten(ReadOnlySpan<byte> page)
     {
         const int Stretch = 512;
-        for (int at = 0; at < page.Length; at += Stretch)
+        for (; !page.IsEmpty; page = page[Math.Min(Stretch, page.Length)..])
         {
-            if (!page.Slice(at, Stretch).ContainsAnyExcept(Untouched))
+            if (!page[..Math.Min(Stretch, page.Length)].ContainsAnyExcept(Untouched))
             {
                 return false;
             }
@@ -244,13 +281,13 @@ public sealed partial class NvmeController : IDisposable
 
             if (fatalIsFailure && (status & NvmeRegisters.Fatal) != 0)
             {
-                throw new NvmeException($"{_device.Address} reports a fatal controller error (CSTS 0x{status:x8}); reset it and try again");
+                throw new NvmeException($"{Device.Address} reports a fatal controller error (CSTS 0x{status:x8}); reset it and try again", NvmeFailure.Fatal);
             }
 
             cancellation.ThrowIfCancellationRequested();
             if (Stopwatch.GetElapsedTime(start) > timeout)
             {
-                throw new NvmeException($"{_device.Address} did not {what} in {timeout.TotalSeconds:0.#} s (CSTS 0x{status:x8})");
+                throw new NvmeException($"{Device.Address} did not {what} in {timeout.TotalSeconds:0.#} s (CSTS 0x{status:x8}); reset it, or switch it off and on", NvmeFailure.Fatal);
             }
 
             Thread.Sleep(1);
@@ -263,7 +300,7 @@ public sealed partial class NvmeController : IDisposable
         // No register this driver reads is all ones in a working controller; CAP is read in halves and only after CSTS was checked.
         return value != NvmeRegisters.Absent
             ? value
-            : throw new NvmeException($"{_device.Address} answers all ones at 0x{offset:x}: it is off the bus, in a low-power state, or its memory decoding is off");
+            : throw new NvmeException($"{Device.Address} answers all ones at 0x{offset:x}: it is off the bus, in a low-power state, or its memory decoding is off", NvmeFailure.Gone);
     }
 
     /// <summary>In two halves: every controller takes 32-bit accesses, not every one 64-bit.</summary>

@@ -23,6 +23,15 @@ public sealed record NvmeIdentity(
     /// <summary>CCTEMP: from here on it may stop or lose data, in kelvin; 0 where it does not say.</summary>
     public int CriticalTemperature { get; init; }
 
+    /// <summary>ONCS: commands and features that a controller may lack.</summary>
+    public NvmeOptions Options { get; init; }
+
+    /// <summary>SGLS bits 1:0: 0 for no SGLs, 1 for SGLs of any alignment, 2 where address and length are multiples of 4.</summary>
+    public int SglSupport { get; init; }
+
+    /// <summary>ELPE: entries that the error log keeps.</summary>
+    public int ErrorLogEntries { get; init; }
+
     /// <summary>Bytes of the data structure.</summary>
     internal const int Size = 4096;
 
@@ -42,6 +51,9 @@ public sealed record NvmeIdentity(
             Capacity = BinaryPrimitives.ReadUInt128LittleEndian(data[280..]),
             WarningTemperature = BinaryPrimitives.ReadUInt16LittleEndian(data[266..]),
             CriticalTemperature = BinaryPrimitives.ReadUInt16LittleEndian(data[268..]),
+            Options = (NvmeOptions)BinaryPrimitives.ReadUInt16LittleEndian(data[520..]),
+            SglSupport = data[536] & 3,
+            ErrorLogEntries = data[262] + 1,
         };
     }
 

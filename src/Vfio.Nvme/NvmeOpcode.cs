@@ -9,12 +9,24 @@ internal static class NvmeOpcode
     public const byte DeleteCompletionQueue = 0x04;
     public const byte CreateCompletionQueue = 0x05;
     public const byte Identify = 0x06;
+    public const byte Abort = 0x08;
     public const byte SetFeatures = 0x09;
     public const byte GetFeatures = 0x0a;
+    public const byte AsynchronousEventRequest = 0x0c;
 
     public const byte Flush = 0x00;
     public const byte Write = 0x01;
     public const byte Read = 0x02;
     public const byte WriteZeroes = 0x08;
     public const byte DatasetManagement = 0x09;
+
+    /// <summary>A command of the NVM command set, as a person calls it.</summary>
+    public static string NameOf(byte opcode) => opcode switch
+    {
+        Flush => "Flush",
+        Write => "Write",
+        Read => "Read",
+        WriteZeroes => "Write Zeroes",
+        _ => "Dataset Management",
+    };
 }

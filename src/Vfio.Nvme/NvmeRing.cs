@@ -6,7 +6,7 @@ namespace Vfio.Nvme;
 /// A submission queue and the completion queue that answers it: where the next command goes, whose answer came. For one thread at a time; allocates nothing.
 /// </summary>
 /// <remarks>
-/// In its memory stand the submission queue, the completion queue and, for each command that can be under way, a page for its PRP list. What the controller
+/// In its memory stand the submission queue, the completion queue and, for each command that can be under way, room for its list of pages or ranges. What the controller
 /// writes there is taken as hostile: an answer to a command that is not under way ends the ring.
 /// </remarks>
 internal sealed class NvmeRing
@@ -20,27 +20,32 @@ internal sealed class NvmeRing
     private readonly DmaBuffer _memory;
     private readonly ulong _completions;
     private readonly ulong _lists;
+    private readonly int _listBytes;
     private readonly ulong _tailDoorbell;
     private readonly ulong _headDoorbell;
     private readonly int _entries;
-    private readonly bool[] _underWay;
+
+    // Of each command, by tag: 0 when it is not under way, Unseen when nobody has looked at the clock since it was submitted; else whoever watches says.
+    private readonly long[] _since;
     private readonly ushort[] _free;
     private int _freeCount;
     private int _tail;
     private int _head;
     private int _rungTail;
-    private int _phase = 1;
+    private int _phase;
 
     /// <param name="registers">BAR 0.</param>
-    /// <param name="memory"><see cref="BytesFor"/> of it, zeroed; not owned.</param>
+    /// <param name="memory"><see cref="BytesFor"/> of it; not owned.</param>
     /// <param name="entries">Of each queue, 2 or more.</param>
+    /// <param name="listPages">Pages of each command's list; 0 where no command has one.</param>
     /// <param name="tailDoorbell">Where the tail of the submission queue is stored.</param>
     /// <param name="headDoorbell">Where the head of the completion queue is stored.</param>
-    public NvmeRing(Region registers, DmaBuffer memory, int entries, ulong tailDoorbell, ulong headDoorbell)
+    public NvmeRing(Region registers, DmaBuffer memory, int entries, int listPages, ulong tailDoorbell, ulong headDoorbell)
     {
         _registers = registers;
         _memory = memory;
         _entries = entries;
+        _listBytes = listPages * PageSize;
         _tailDoorbell = tailDoorbell;
         _headDoorbell = headDoorbell;
         _completions = WholePages(entries * CommandSize);
@@ -48,21 +53,22 @@ internal sealed class NvmeRing
 
         // A queue that is full looks empty: one entry stays free.
         Depth = entries - 1;
-        _underWay = new bool[Depth];
+        _since = new long[Depth];
         _free = new ushort[Depth];
-        for (int i = 0; i < Depth; i++)
-        {
-            _free[i] = (ushort)(Depth - 1 - i);
-        }
-
-        _freeCount = Depth;
+        Reset();
     }
+
+    /// <summary>In <see cref="Since"/>: under way, and not looked at yet.</summary>
+    public static long Unseen => 1;
 
     /// <summary>Commands that can be under way.</summary>
     public int Depth { get; }
 
     /// <summary>Commands that are.</summary>
     public int UnderWay => Depth - _freeCount;
+
+    /// <summary>Data is named by one descriptor of an SGL where it would take a list of pages, or begins where no page's entry can.</summary>
+    public bool UsesSgls { get; set; }
 
     /// <summary>Where the submission queue begins, for the device.</summary>
     public ulong SubmissionIova => _memory.Iova;
@@ -71,12 +77,29 @@ internal sealed class NvmeRing
     public ulong CompletionIova => _memory.Iova + _completions;
 
     /// <summary>Memory that a ring takes.</summary>
-    public static ulong BytesFor(int entries) => WholePages(entries * CommandSize) + WholePages(entries * CompletionSize) + ((ulong)(entries - 1) * PageSize);
+    public static ulong BytesFor(int entries, int listPages)
+        => WholePages(entries * CommandSize) + WholePages(entries * CompletionSize) + ((ulong)(entries - 1) * (ulong)listPages * PageSize);
 
-    /// <summary>Puts a command into the queue; <see cref="Ring"/> tells the controller. False when as many as can be are under way.</summary>
-    /// <param name="command">The command.</param>
-    /// <param name="tag">Names it in its completion.</param>
-    public bool TrySubmit(in NvmeCommand command, out ushort tag)
+    /// <summary>How far each command has come, by tag: see <see cref="_since"/>. For who watches the clock.</summary>
+    public Span<long> Since => _since;
+
+    /// <summary>Starts over, as the controller does with queues that are made. Nothing is under way any more.</summary>
+    public void Reset()
+    {
+        _memory.Slice(0, (int)_lists).Clear();
+        Array.Clear(_since);
+        for (int i = 0; i < Depth; i++)
+        {
+            _free[i] = (ushort)(Depth - 1 - i);
+        }
+
+        _freeCount = Depth;
+        _tail = _head = _rungTail = 0;
+        _phase = 1;
+    }
+
+    /// <summary>Names the next command, before it is <see cref="Put"/>. False when as many as can be are under way.</summary>
+    public bool TryTake(out ushort tag)
     {
         if (_freeCount == 0)
         {
@@ -85,7 +108,13 @@ internal sealed class NvmeRing
         }
 
         tag = _free[--_freeCount];
-        _underWay[tag] = true;
+        _since[tag] = Unseen;
+        return true;
+    }
+
+    /// <summary>Puts a command into the queue; <see cref="Ring"/> tells the controller.</summary>
+    public void Put(in NvmeCommand command, ushort tag)
+    {
         Span<byte> entry = _memory.Slice((ulong)(_tail * CommandSize), CommandSize);
         command.Write(entry, tag);
         if (command.Length != 0)
@@ -94,7 +123,26 @@ internal sealed class NvmeRing
         }
 
         _tail = _tail + 1 == _entries ? 0 : _tail + 1;
+    }
+
+    /// <summary>Names a command and puts it into the queue. False when as many as can be are under way.</summary>
+    public bool TrySubmit(in NvmeCommand command, out ushort tag)
+    {
+        if (!TryTake(out tag))
+        {
+            return false;
+        }
+
+        Put(command, tag);
         return true;
+    }
+
+    /// <summary>Room that belongs to a command until it is answered: a page or more.</summary>
+    public Span<byte> ListOf(ushort tag, out ulong iova)
+    {
+        ulong at = _lists + ((ulong)tag * (ulong)_listBytes);
+        iova = _memory.Iova + at;
+        return _memory.Slice(at, _listBytes);
     }
 
     /// <summary>Tells the controller of what was submitted since.</summary>
@@ -112,6 +160,18 @@ internal sealed class NvmeRing
     /// <exception cref="NvmeException">The controller answered what was not asked.</exception>
     public int Poll(Span<NvmeCompletion> completions)
     {
+        int count = Take(completions);
+        if (count != 0)
+        {
+            _registers.Write32(_headDoorbell, (uint)_head);
+        }
+
+        return count;
+    }
+
+    /// <summary>As <see cref="Poll"/>, and does not tell the controller.</summary>
+    public int Take(Span<NvmeCompletion> completions)
+    {
         int count = 0;
         while (count < completions.Length)
         {
@@ -124,15 +184,14 @@ internal sealed class NvmeRing
             }
 
             ushort tag = BinaryPrimitives.ReadUInt16LittleEndian(entry[12..]);
-            if (tag >= _underWay.Length || !_underWay[tag])
+            if (tag >= _since.Length || _since[tag] == 0)
             {
                 throw new NvmeException($"the controller completed command {tag}, which is not under way");
             }
 
             completions[count++] = new NvmeCompletion(
                 tag, (BinaryPrimitives.ReadUInt16LittleEndian(entry[14..]) >> 1) & 0x7ff, BinaryPrimitives.ReadUInt32LittleEndian(entry));
-            _underWay[tag] = false;
-            _free[_freeCount++] = tag;
+            Free(tag);
             if (++_head == _entries)
             {
                 _head = 0;
@@ -140,22 +199,44 @@ internal sealed class NvmeRing
             }
         }
 
-        if (count != 0)
+        return count;
+    }
+
+    /// <summary>Ends a command that is never answered any more. False when none is under way.</summary>
+    public bool TryForget(out ushort tag)
+    {
+        for (int i = 0; UnderWay != 0 && i < _since.Length; i++)
         {
-            _registers.Write32(_headDoorbell, (uint)_head);
+            if (_since[i] != 0)
+            {
+                tag = (ushort)i;
+                Free(tag);
+                return true;
+            }
         }
 
-        return count;
+        tag = 0;
+        return false;
+    }
+
+    private void Free(ushort tag)
+    {
+        _since[tag] = 0;
+        _free[_freeCount++] = tag;
     }
 
     // Base specification 1.4, 4.3: the second pointer is the second page, or the list of all pages after the first.
     private void WritePointer(Span<byte> entry, ulong iova, int length, ushort tag)
     {
         const ulong InPage = PageSize - 1;
-        const int First = 24;
         const int Second = 32;
-        BinaryPrimitives.WriteUInt64LittleEndian(entry[First..], iova);
         int left = length - (int)(PageSize - (iova & InPage));
+        if (UsesSgls && (left > PageSize || iova % 4 != 0))
+        {
+            WriteDescriptor(entry, length);
+            return;
+        }
+
         if (left <= 0)
         {
             return;
@@ -168,14 +249,30 @@ internal sealed class NvmeRing
             return;
         }
 
-        ulong list = _lists + ((ulong)tag * PageSize);
-        BinaryPrimitives.WriteUInt64LittleEndian(entry[Second..], _memory.Iova + list);
-        Span<byte> pointers = _memory.Slice(list, PageSize);
-        for (; left > 0; left -= PageSize, page += PageSize)
+        Span<byte> list = ListOf(tag, out ulong listIova);
+        BinaryPrimitives.WriteUInt64LittleEndian(entry[Second..], listIova);
+        for (int at = 0; left > 0; at += sizeof(ulong))
         {
-            BinaryPrimitives.WriteUInt64LittleEndian(pointers, page);
-            pointers = pointers[sizeof(ulong)..];
+            // The last entry of a list's page leads to the next one, unless it names the last page of the data.
+            if ((at & (int)InPage) == PageSize - sizeof(ulong) && left > PageSize)
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(list[at..], listIova + (ulong)at + sizeof(ulong));
+                continue;
+            }
+
+            BinaryPrimitives.WriteUInt64LittleEndian(list[at..], page);
+            left -= PageSize;
+            page += PageSize;
         }
+    }
+
+    // Base specification 1.4, 4.4: one data block in the command itself. Its address stands where the first page's would.
+    private static void WriteDescriptor(Span<byte> entry, int length)
+    {
+        const int LengthAt = 32;
+        const byte PointerIsSgl = 0x40;
+        entry[1] |= PointerIsSgl;
+        BinaryPrimitives.WriteInt32LittleEndian(entry[LengthAt..], length);
     }
 
     private static ulong WholePages(int bytes) => ((ulong)bytes + PageSize - 1) & ~(ulong)(PageSize - 1);

@@ -10,7 +10,7 @@ public sealed class NvmeIdentityTests
     {
         byte[] data = Page();
         NvmeIdentity identity = NvmeIdentity.Parse(data);
-        Assert.Equal(new NvmeIdentity(0x1b36, "S1", "QEMU NVMe Ctrl", "7.2.22", 0x0102, new Version(1, 4, 0), 256, 7) { Capacity = 1 << 30, WarningTemperature = 343, CriticalTemperature = 373 }, identity);
+        Assert.Equal(new NvmeIdentity(0x1b36, "S1", "QEMU NVMe Ctrl", "7.2.22", 0x0102, new Version(1, 4, 0), 256, 7) { Capacity = 1 << 30, WarningTemperature = 343, CriticalTemperature = 373, ErrorLogEntries = 1 }, identity);
     }
 
     [Fact]

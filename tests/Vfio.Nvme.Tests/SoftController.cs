@@ -1,3 +1,4 @@
+using Vfio.Hardware.Models;
 using Vfio.SoftKernel.Core;
 using Vfio.SoftKernel.InProcess;
 using Vfio.SoftKernel.Topology;
@@ -7,6 +8,7 @@ namespace Vfio.Nvme.Tests;
 /// <summary>A machine with an NVMe controller of 64 MiB, and the controller opened.</summary>
 internal sealed class SoftController : IDisposable
 {
+    public const int Size = 64 << 20;
     private const string Address = "0000:00:02.0";
 
     private readonly SoftMachine _machine;
@@ -17,13 +19,20 @@ internal sealed class SoftController : IDisposable
         FunctionTopology function = topology.Functions.First(function => function.Address == Address);
         function.Model = "nvme";
         function.Driver = "vfio-pci";
-        function.Store = new StoreTopology { Kind = store, Size = 64 << 20, BlockSize = blockSize };
+        function.Store = new StoreTopology { Kind = store, Size = Size, BlockSize = blockSize };
         function.Bars[0].Shared = isMapped;
         _machine = new SoftMachine(topology, VfioHost.Local.Calls);
+        Model = (NvmeModel)_machine.ModelOf(Address);
         Device = new VfioHost(new SoftSystemCalls(_machine)).Open(PciAddress.Parse(Address, null));
     }
 
     public VfioDevice Device { get; }
+
+    /// <summary>The controller itself.</summary>
+    public NvmeModel Model { get; }
+
+    /// <summary>Pulls it out.</summary>
+    public void Unplug() => _machine.Unplug(Address);
 
     public void Dispose()
     {

@@ -130,6 +130,11 @@ public sealed class SoftMachine : IDisposable
     /// <exception cref="ArgumentException">There is no such function.</exception>
     public void Unplug(string address) => Hotplug.Unplug(Find(address));
 
+    /// <summary>What plays the function at <paramref name="address"/>: to have it do wrong, as <see cref="NvmeModel.Inject"/> does.</summary>
+    /// <param name="address">0000:00:01.0.</param>
+    /// <exception cref="ArgumentException">There is no such function.</exception>
+    public PciModel ModelOf(string address) => Find(address).Model;
+
     /// <summary>
     /// The function at <paramref name="address"/> reports an error that is not fatal, as PCI Express does (AER): who has it open through VFIO with an
     /// eventfd at VFIO_PCI_ERR_IRQ_INDEX is told.

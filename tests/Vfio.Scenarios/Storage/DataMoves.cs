@@ -27,6 +27,9 @@ public static class DataMoves
             for (int i = 0; i < Queues; i++)
             {
                 NvmeQueue queue = function.Controller.CreateQueue(Depth, interrupts);
+
+                // The first by SGLs, where the controller offers them; the others by lists of pages.
+                queue.UsesSgls &= i == 0;
                 memory.Add(function.Device.AllocateDma(Traffic.BytesFor(queue.MaximumTransfer)));
                 queues.Add(new Traffic(queue, ns, (ulong)i * (ulong)blocks, blocks, memory[i], seed: i + 1));
             }

@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+
+namespace Vfio.Nvme;
+
+/// <content>Events that the controller tells of unasked.</content>
+public sealed partial class NvmeController
+{
+    private const int MostEvents = 64;
+    private static readonly TimeSpan s_eventTick = TimeSpan.FromMilliseconds(50);
+
+    private readonly Channel<NvmeEvent> _events = Channel.CreateBounded<NvmeEvent>(new BoundedChannelOptions(MostEvents) { FullMode = BoundedChannelFullMode.DropOldest });
+    private bool _wantsEvents;
+    private int _eventStatus;
+
+    /// <summary>
+    /// What the controller tells from now on (Asynchronous Event Request), as it comes, within a tenth of a second; the oldest are dropped past 64 that nobody took. Goes on after a reset. Which
+    /// events it tells of is feature 0Bh's (<see cref="SetFeature"/>), which a reset clears.
+    /// </summary>
+    /// <param name="cancellation">Ends the wait. The request stays with the controller, and what it tells is kept for the next to ask.</param>
+    /// <exception cref="NvmeException">The controller takes no such request, is gone, or did not come back from a reset.</exception>
+    /// <exception cref="ObjectDisposedException">The controller was disposed.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public async IAsyncEnumerable<NvmeEvent> WatchEventsAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        // The admin queue is looked at, not waited for: its interrupt belongs to the commands there.
+        while (true)
+        {
+            TakeEvents();
+            while (_events.Reader.TryRead(out NvmeEvent happened))
+            {
+                yield return happened;
+            }
+
+            await Task.Delay(s_eventTick, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private void TakeEvents()
+    {
+        lock (_lock)
+        {
+            ThrowIfUnusable();
+            _wantsEvents = true;
+            RequestEvent();
+            while (TakeAnswer(out _))
+            {
+            }
+
+            int status = _eventStatus;
+            _eventStatus = 0;
+            new NvmeCompletion(0, status, 0).ThrowIfFailed("Asynchronous Event Request");
+            if (!IsWell(_epoch))
+            {
+                ThrowIfUnusable();
+            }
+        }
+    }
+
+    // One request at a time: the controller keeps what happens meanwhile.
+    private void RequestEvent()
+    {
+        if (_wantsEvents && _eventTag == NoTag && _admin.TrySubmit(new NvmeCommand { Opcode = NvmeOpcode.AsynchronousEventRequest }, out ushort tag))
+        {
+            _eventTag = tag;
+            _admin.Ring();
+        }
+    }
+
+    private void TakeEvent(in NvmeCompletion completion)
+    {
+        if (completion.Succeeded)
+        {
+            _events.Writer.TryWrite(NvmeEvent.Parse(completion.Result));
+            RequestEvent();
+        }
+        else
+        {
+            _eventStatus = completion.Status;
+        }
+    }
+}
