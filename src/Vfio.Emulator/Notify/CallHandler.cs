@@ -12,7 +12,8 @@ namespace Vfio.Emulator.Notify;
 
 /// <summary>A trapped call, done for its caller as the kernel would: its arguments are values and addresses of a process that nobody trusts.</summary>
 /// <param name="supervisor">What all receivers share.</param>
-internal sealed class CallHandler(Supervisor supervisor)
+/// <param name="waits">Called when the call may wait for another to be over from now on.</param>
+internal sealed class CallHandler(Supervisor supervisor, Action waits)
 {
     private const int CurrentDirectory = -100;
     private const int Create = 0x40;
@@ -334,6 +335,7 @@ internal sealed class CallHandler(Supervisor supervisor)
             return Answer.Continue;
         }
 
+        waits();
         string path = shown.Path;
         int own = files.TakeHostDescriptor((int)arguments[0]);
         if (own < 0)

@@ -4,21 +4,30 @@ using Vfio.Uapi;
 namespace Vfio.Emulator.Notify;
 
 /// <summary>One thread that takes notifications and answers them. There are always more of them than calls that block.</summary>
-/// <param name="supervisor">What all of them share.</param>
-internal sealed class Receiver(Supervisor supervisor)
+internal sealed class Receiver
 {
-    private readonly RemoteFileTable _files = new(supervisor.Host, supervisor.Listener, supervisor.SoftFiles, supervisor.Pinnable);
+    private readonly Supervisor _supervisor;
+    private readonly RemoteFileTable _files;
     private readonly byte[] _buffer = new byte[64 << 10];
-    private readonly CallHandler _handler = new(supervisor);
+    private readonly CallHandler _handler;
     private ulong _served;
     private ulong _lasting;
+
+    public Receiver(Supervisor supervisor)
+    {
+        _supervisor = supervisor;
+        _files = new RemoteFileTable(supervisor.Host, supervisor.Listener, supervisor.SoftFiles, supervisor.Pinnable);
+
+        // A write to a control file may wait for what is to be closed.
+        _handler = new CallHandler(supervisor, waits: () => Volatile.Write(ref _served, 0));
+    }
 
     /// <summary>Waits for the call that is served, if whoever made it is gone; but not for long, and once.</summary>
     public void EndForTheDead()
     {
         const int Long = 1000;
         ulong call = Volatile.Read(ref _served);
-        if (call != 0 && call != _lasting && !supervisor.Listener.IsWaiting(call) && !SpinWait.SpinUntil(() => Volatile.Read(ref _served) != call, Long))
+        if (call != 0 && call != _lasting && !_supervisor.Listener.IsWaiting(call) && !SpinWait.SpinUntil(() => Volatile.Read(ref _served) != call, Long))
         {
             _lasting = call;
         }
@@ -29,22 +38,22 @@ internal sealed class Receiver(Supervisor supervisor)
     {
         while (true)
         {
-            Errno error = supervisor.Listener.TryReceive(out Notification call);
+            Errno error = _supervisor.Listener.TryReceive(out Notification call);
             if (error != Errno.None)
             {
                 // ENOENT: the caller was killed before it was received, or there are none left.
-                if (error is not (Errno.ENOENT or Errno.EINTR) || supervisor.IsOver)
+                if (error is not (Errno.ENOENT or Errno.EINTR) || _supervisor.IsOver)
                 {
-                    supervisor.End();
+                    _supervisor.End();
                     return;
                 }
 
                 continue;
             }
 
-            supervisor.Taken();
+            _supervisor.Taken();
             Serve(call);
-            if (!supervisor.Served(this))
+            if (!_supervisor.Served(this))
             {
                 return;
             }
@@ -57,12 +66,12 @@ internal sealed class Receiver(Supervisor supervisor)
     {
         if (call.Architecture != SeccompFilter.ArchitectureX64)
         {
-            return supervisor.Refuse(call);
+            return _supervisor.Refuse(call);
         }
 
         bool onDescriptor = call.Number is SystemCall.Ioctl or SystemCall.Pread64 or SystemCall.Pwrite64 or SystemCall.Write or SystemCall.Mmap
             or SystemCall.Writev or SystemCall.Sendfile or SystemCall.CopyFileRange or SystemCall.Ftruncate or SystemCall.Fallocate or SystemCall.Fsync or SystemCall.Fdatasync or SystemCall.Preadv or SystemCall.Pwritev or SystemCall.Preadv2 or SystemCall.Pwritev2;
-        if (supervisor.Processes.Find(call.ThreadId, isSure: onDescriptor) is not { } thread)
+        if (_supervisor.Processes.Find(call.ThreadId, isSure: onDescriptor) is not { } thread)
         {
             return Unknown(call);
         }
@@ -70,9 +79,9 @@ internal sealed class Receiver(Supervisor supervisor)
         try
         {
             _files.Serve(call.Id, call.ThreadId, thread);
-            if (onDescriptor ? _files.TryIdentify(Descriptor(call), out _) : supervisor.Listener.IsWaiting(call.Id))
+            if (onDescriptor ? _files.TryIdentify(Descriptor(call), out _) : _supervisor.Listener.IsWaiting(call.Id))
             {
-                supervisor.Processes.LookAtMemory(thread.Process, call.ThreadId);
+                _supervisor.Processes.LookAtMemory(thread.Process, call.ThreadId);
                 return _handler.Handle(call, thread.Process, _files, _buffer);
             }
         }
@@ -87,20 +96,20 @@ internal sealed class Receiver(Supervisor supervisor)
     // Closed, or the thread is another.
     private Answer HandleAnew(in Notification call)
     {
-        if (supervisor.Processes.Find(call.ThreadId, isSure: false) is not { } thread)
+        if (_supervisor.Processes.Find(call.ThreadId, isSure: false) is not { } thread)
         {
             return Unknown(call);
         }
 
         try
         {
-            if (!supervisor.Listener.IsWaiting(call.Id))
+            if (!_supervisor.Listener.IsWaiting(call.Id))
             {
                 return Answer.Continue;
             }
 
             _files.Serve(call.Id, call.ThreadId, thread);
-            supervisor.Processes.LookAtMemory(thread.Process, call.ThreadId);
+            _supervisor.Processes.LookAtMemory(thread.Process, call.ThreadId);
             return _handler.Handle(call, thread.Process, _files, _buffer);
         }
         finally
@@ -111,7 +120,7 @@ internal sealed class Receiver(Supervisor supervisor)
 
     // Gone; or there, and it is us who could not look, for want of descriptors: what is only ours to do must not be the host's then.
     private Answer Unknown(in Notification call)
-        => call.Number is SystemCall.Ioctl or SystemCall.Pread64 or SystemCall.Pwrite64 && supervisor.Listener.IsWaiting(call.Id)
+        => call.Number is SystemCall.Ioctl or SystemCall.Pread64 or SystemCall.Pwrite64 && _supervisor.Listener.IsWaiting(call.Id)
             ? Answer.Of(-(int)Errno.ENFILE) : Answer.Continue;
 
     private static int Descriptor(in Notification call) => (int)call.Arguments[call.Number == SystemCall.Mmap ? 4 : call.Number == SystemCall.CopyFileRange ? 2 : 0];
@@ -122,16 +131,14 @@ internal sealed class Receiver(Supervisor supervisor)
         Answer answer;
         try
         {
-            supervisor.SoftFiles.ReleaseClosed();
-
-            // A write to a control file may wait for what is to be closed.
-            Volatile.Write(ref _served, call.Number is SystemCall.Write or SystemCall.Pwrite64 or SystemCall.Writev ? 0 : call.Id);
+            _supervisor.SoftFiles.ReleaseClosed();
+            Volatile.Write(ref _served, call.Id);
             answer = Handle(call);
             if (!answer.IsContinued)
             {
                 // What the call changed is there when it returns: names, and events to be read without a trapped call.
-                supervisor.Mirror.RefreshChanged();
-                supervisor.SoftFiles.Streams.Pump();
+                _supervisor.Mirror.RefreshChanged();
+                _supervisor.SoftFiles.Streams.Pump();
             }
         }
         catch (OutOfMemoryException)
@@ -141,18 +148,18 @@ internal sealed class Receiver(Supervisor supervisor)
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            supervisor.Report(call, exception);
+            _supervisor.Report(call, exception);
             answer = Answer.Of(-(int)Errno.EIO);
         }
 
         Volatile.Write(ref _served, 0);
         if (answer.IsContinued)
         {
-            supervisor.Listener.TryContinue(call.Id);
+            _supervisor.Listener.TryContinue(call.Id);
         }
         else
         {
-            supervisor.Listener.TryAnswer(call.Id, answer.Result);
+            _supervisor.Listener.TryAnswer(call.Id, answer.Result);
         }
     }
 }
