@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Globalization;
 using Vfio.Emulator.Remote;
 using Vfio.Emulator.Tracing;
 using Vfio.Emulator.Tree;
@@ -25,7 +24,6 @@ internal sealed class CallHandler(Supervisor supervisor, Action waits)
 
     // AT_SYMLINK_NOFOLLOW.
     private const ulong LinkItself = 0x100;
-    private const int PathMaximum = 4096;
     private const OpenFlags KnownFlags = OpenFlags.WriteOnly | OpenFlags.ReadWrite | OpenFlags.NonBlocking | OpenFlags.Directory;
 
     // What F_GETFL tells of an open: O_ACCMODE, O_APPEND, O_NONBLOCK, O_SYNC, O_NOFOLLOW.
@@ -34,8 +32,7 @@ internal sealed class CallHandler(Supervisor supervisor, Action waits)
     // preadv2 and pwritev2 that are readv and writev.
     private const ulong AtItsPosition = ulong.MaxValue;
 
-    // MAX_RW_COUNT.
-    private const ulong LongestTransfer = 0x7fff_f000;
+    private readonly PathFinder _paths = new(supervisor);
 
     /// <summary>Does it.</summary>
     /// <param name="call">The call.</param>
@@ -64,9 +61,9 @@ internal sealed class CallHandler(Supervisor supervisor, Action waits)
                 return Answer.Continue;
             case SystemCall.Stat or SystemCall.Lstat:
                 return StatOfNode(call, process, buffer, CurrentDirectory, arguments[0], call.Number == SystemCall.Lstat ? NoFollow : 0, arguments[1]);
-            case SystemCall.Newfstatat when !IsEmptyPath(process, arguments[1]):
+            case SystemCall.Newfstatat when !PathFinder.IsEmptyPath(process, arguments[1]):
                 return StatOfNode(call, process, buffer, (int)arguments[0], arguments[1], (arguments[3] & LinkItself) != 0 ? NoFollow : 0, arguments[2]);
-            case SystemCall.Statx when !IsEmptyPath(process, arguments[1]):
+            case SystemCall.Statx when !PathFinder.IsEmptyPath(process, arguments[1]):
                 return StatOfNode(call, process, buffer, (int)arguments[0], arguments[1], (arguments[2] & LinkItself) != 0 ? NoFollow : 0, arguments[4]);
             case SystemCall.Sendfile or SystemCall.CopyFileRange:
                 return CopyToControl(call, files);
@@ -121,17 +118,17 @@ internal sealed class CallHandler(Supervisor supervisor, Action waits)
                 open.Mappings?.LookAgain(call.ThreadId);
                 return Answer.Of(open.File.Ioctl(process.TaskFor(files), (uint)arguments[1], new UserArgument(memory, arguments[2])));
             case SystemCall.Pread64:
-                return Answer.Of(Read(process.TaskFor(files), open.File, arguments[1], arguments[2], (long)arguments[3], buffer));
+                return Answer.Of(Transfers.Read(process.TaskFor(files), open.File, arguments[1], arguments[2], (long)arguments[3], buffer));
             case SystemCall.Pwrite64:
-                return Answer.Of(Write(process.TaskFor(files), open.File, arguments[1], arguments[2], (long)arguments[3], buffer));
+                return Answer.Of(Transfers.Write(process.TaskFor(files), open.File, arguments[1], arguments[2], (long)arguments[3], buffer));
             case SystemCall.Preadv or SystemCall.Preadv2:
-                return Answer.Of(Vectored(process.TaskFor(files), open.File, call, writes: false, buffer));
+                return Answer.Of(Transfers.Vectored(process.TaskFor(files), open.File, call, writes: false, buffer));
             case SystemCall.Pwritev or SystemCall.Pwritev2:
-                return Answer.Of(Vectored(process.TaskFor(files), open.File, call, writes: true, buffer));
+                return Answer.Of(Transfers.Vectored(process.TaskFor(files), open.File, call, writes: true, buffer));
             case SystemCall.Write when open.File.IsStream:
-                return Answer.Of(!open.CanWrite ? -(int)Errno.EBADF : Write(process.TaskFor(files), open.File, arguments[1], arguments[2], 0, buffer));
+                return Answer.Of(!open.CanWrite ? -(int)Errno.EBADF : Transfers.Write(process.TaskFor(files), open.File, arguments[1], arguments[2], 0, buffer));
             case SystemCall.Write:
-                return Answer.Of(!open.CanWrite ? -(int)Errno.EBADF : AtOnesPosition(process.TaskFor(files), open.File, arguments[1], arguments[2], buffer));
+                return Answer.Of(!open.CanWrite ? -(int)Errno.EBADF : Transfers.AtOnesPosition(process.TaskFor(files), open.File, arguments[1], arguments[2], buffer));
             case SystemCall.Ftruncate or SystemCall.Fsync or SystemCall.Fdatasync:
                 // do_ftruncate wants a regular file, vfs_fsync_range an operation that no file here has.
                 return Answer.Of(-(int)Errno.EINVAL);
@@ -167,125 +164,6 @@ internal sealed class CallHandler(Supervisor supervisor, Action waits)
 
         open.Mappings?.Add((RemoteMemory)task.Memory, offset, thread);
         return Answer.Continue;
-    }
-
-    // vfs_readv, vfs_writev and do_loop_readv_writev: piece by piece, until one is not done whole.
-    private static long Vectored(KernelTask task, OpenFile file, in Notification call, bool writes, byte[] buffer)
-    {
-        const int MostPieces = 1024;
-        const int PieceSize = 16;
-        const ulong HighPriority = 1;
-        Notification.SixArguments arguments = call.Arguments;
-        if (arguments[2] > MostPieces)
-        {
-            return -(int)Errno.EINVAL;
-        }
-
-        byte[] pieces = new byte[(int)arguments[2] * PieceSize];
-        Errno error = task.Memory.CopyIn(arguments[1], pieces);
-        ulong total = 0;
-        for (int at = 0; error == Errno.None && at < pieces.Length; at += PieceSize)
-        {
-            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(pieces.AsSpan(at + 8));
-            total += Math.Min(length, LongestTransfer);
-            error = length > long.MaxValue ? Errno.EINVAL
-                : BinaryPrimitives.ReadUInt64LittleEndian(pieces.AsSpan(at)) > UserMemory.End - Math.Min(length, UserMemory.End) ? Errno.EFAULT : Errno.None;
-        }
-
-        if (error != Errno.None || total == 0)
-        {
-            return -(int)error;
-        }
-
-        if (call.Number is SystemCall.Preadv2 or SystemCall.Pwritev2 && (arguments[5] & ~HighPriority) != 0)
-        {
-            return -(int)Errno.EOPNOTSUPP;
-        }
-
-        long done = 0;
-        for (int at = 0; at < pieces.Length && (ulong)done < LongestTransfer; at += PieceSize)
-        {
-            ulong address = BinaryPrimitives.ReadUInt64LittleEndian(pieces.AsSpan(at));
-            ulong length = Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(pieces.AsSpan(at + 8)), LongestTransfer - (ulong)done);
-            if (length == 0)
-            {
-                continue;
-            }
-
-            long position = (long)arguments[3] + done;
-            long moved = writes ? Write(task, file, address, length, position, buffer) : Read(task, file, address, length, position, buffer);
-            if (moved < 0)
-            {
-                return done > 0 ? done : moved;
-            }
-
-            done += moved;
-            if ((ulong)moved != length)
-            {
-                break;
-            }
-        }
-
-        return done;
-    }
-
-    private static long Read(KernelTask task, OpenFile file, ulong address, ulong count, long position, byte[] buffer)
-    {
-        long done = 0;
-        count = Math.Min(count, LongestTransfer);
-        do
-        {
-            Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(count - (ulong)done, (ulong)buffer.Length));
-            nint read = file.Read(task, piece, ref position);
-            if (read < 0 || task.Memory.CopyOut(address + (ulong)done, piece[..(int)read]) is var fault && fault != Errno.None)
-            {
-                return done > 0 ? done : read < 0 ? read : -(int)Errno.EFAULT;
-            }
-
-            done += read;
-            if (read < piece.Length)
-            {
-                break;
-            }
-        }
-        while ((ulong)done < count);
-        return done;
-    }
-
-    private static long Write(KernelTask task, OpenFile file, ulong address, ulong count, long position, byte[] buffer)
-    {
-        long done = 0;
-        count = Math.Min(count, LongestTransfer);
-        do
-        {
-            Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(count - (ulong)done, (ulong)buffer.Length));
-            if (task.Memory.CopyIn(address + (ulong)done, piece) != Errno.None)
-            {
-                return done > 0 ? done : -(int)Errno.EFAULT;
-            }
-
-            nint written = file.Write(task, piece, ref position);
-            if (written < 0)
-            {
-                return done > 0 ? done : written;
-            }
-
-            done += written;
-            if (written < piece.Length)
-            {
-                break;
-            }
-        }
-        while ((ulong)done < count);
-        return done;
-    }
-
-    // vfs_write: the operation is looked for before the memory is. A device's regions begin where the file does, and lseek moves nothing.
-    private static long AtOnesPosition(KernelTask task, OpenFile file, ulong address, ulong count, byte[] buffer)
-    {
-        long position = (long)SeccompFilter.RegionBase;
-        nint refused = file.Write(task, [], ref position);
-        return refused < 0 ? refused : Write(task, file, address, count, (long)SeccompFilter.RegionBase, buffer);
     }
 
     // vfs_fallocate of what is no regular file.
@@ -368,37 +246,11 @@ internal sealed class CallHandler(Supervisor supervisor, Action waits)
             return error;
         }
 
-        long result = call.Number == SystemCall.Writev ? WriteGathered(task, file, arguments[1], (int)arguments[2], position, buffer)
-            : Write(task, file, arguments[1], arguments[2], position, buffer);
+        long result = call.Number == SystemCall.Writev ? Transfers.WriteGathered(task, file, arguments[1], (int)arguments[2], position, buffer)
+            : Transfers.Write(task, file, arguments[1], arguments[2], position, buffer);
         file.Put();
         supervisor.Mirror.Refresh();
         return result;
-    }
-
-    // kernfs_fop_write_iter: all pieces are one text, of a page at most.
-    private static long WriteGathered(KernelTask task, OpenFile file, ulong address, int pieces, long position, byte[] buffer)
-    {
-        const int PieceSize = 16;
-        const int Page = 4096;
-        Span<byte> list = stackalloc byte[SeccompFilter.MostControlPieces * PieceSize];
-        if (pieces > SeccompFilter.MostControlPieces || task.Memory.CopyIn(address, list[..(pieces * PieceSize)]) != Errno.None)
-        {
-            return -(int)Errno.EFAULT;
-        }
-
-        int length = 0;
-        for (int at = 0; at < pieces * PieceSize; at += PieceSize)
-        {
-            int part = (int)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(list[(at + 8)..]), (ulong)(Page - length));
-            if (task.Memory.CopyIn(BinaryPrimitives.ReadUInt64LittleEndian(list[at..]), buffer.AsSpan(length, part)) != Errno.None)
-            {
-                return -(int)Errno.EFAULT;
-            }
-
-            length += part;
-        }
-
-        return file.Write(task, buffer.AsSpan(0, length), ref position);
     }
 
     // From another file system copy_file_range is EXDEV, also on Linux, and who copies goes on by write. sendfile does it there; refused, it is followed by write as well.
@@ -430,7 +282,7 @@ internal sealed class CallHandler(Supervisor supervisor, Action waits)
             return Answer.Continue;
         }
 
-        if (Find(call, process, directory, address, buffer, flags, out int descriptor) is not { Path: var path })
+        if (_paths.Find(call, process, directory, address, buffer, flags, out int descriptor) is not { Path: var path })
         {
             return descriptor < 0 ? Answer.Continue : OpenAgain(call, process, files, descriptor, flags);
         }
@@ -500,89 +352,12 @@ internal sealed class CallHandler(Supervisor supervisor, Action waits)
     // Who may not make nodes sees regular files in their place: a node's numbers are told here.
     private Answer StatOfNode(in Notification call, RemoteProcess process, byte[] buffer, int directory, ulong address, int flags, ulong to)
     {
-        if (Find(call, process, directory, address, buffer, flags, out _) is not { IsNode: true } node)
+        if (_paths.Find(call, process, directory, address, buffer, flags, out _) is not { IsNode: true } node)
         {
             return Answer.Continue;
         }
 
         ReadOnlySpan<byte> status = call.Number == SystemCall.Statx ? StatusLayout.Statx(node.Status, buffer) : StatusLayout.Stat(node.Status, buffer);
         return Answer.Of(-(int)process.Memory.CopyOut(to, status));
-    }
-
-    // What of the machine a program names; null when that is none of the machine's, with the number where it is a descriptor of the caller's own.
-    private MachineFile? Find(in Notification call, RemoteProcess process, int directory, ulong address, byte[] buffer, int flags, out int descriptor)
-    {
-        const int BaseMaximum = PathMaximum;
-        descriptor = -1;
-        ReadOnlySpan<byte> path = process.Memory.CopyString(address, buffer.AsSpan(BaseMaximum, PathMaximum));
-        if (path.Length <= 1 || IsOwnDescriptor(path, process.Id, out descriptor))
-        {
-            return null;
-        }
-
-        if (path[0] != '/')
-        {
-            string at = string.Create(CultureInfo.InvariantCulture, $"/proc/{call.ThreadId}/{(directory == CurrentDirectory ? "cwd" : $"fd/{directory}")}");
-            int length = RemoteCalls.ReadLink(at, buffer.AsSpan(0, BaseMaximum - 1));
-            if (length <= 0 || buffer[0] != '/')
-            {
-                return null;
-            }
-
-            buffer[length++] = (byte)'/';
-            path.CopyTo(buffer.AsSpan(length));
-            path = buffer.AsSpan(0, length + path.Length);
-        }
-
-        // Most opens by far: a file to read that by its name is none of ours. Links elsewhere that lead to one are not followed then.
-        if ((flags & (int)(OpenFlags.WriteOnly | OpenFlags.ReadWrite)) == 0 && !CouldBeOurs(path))
-        {
-            return null;
-        }
-
-        // Asked for anew: a program may change its root, and have another mount namespace.
-        int root = ProcessStatus.OpenRoot(supervisor.Host, call.ThreadId);
-        if (root < 0)
-        {
-            return null;
-        }
-
-        int place = RemoteCalls.OpenUnder(root, path, follow: (flags & NoFollow) == 0);
-        supervisor.Host.Close(root);
-        if (place < 0)
-        {
-            return null;
-        }
-
-        bool known = RemoteCalls.Identify(place, out FileIdentity identity) == 0;
-        supervisor.Host.Close(place);
-        return known && supervisor.Mirror.FileOf(identity) is { LinkTarget: null } found ? found : null;
-    }
-
-    private static bool CouldBeOurs(ReadOnlySpan<byte> path)
-        => path.StartsWith("/dev/"u8) || path.StartsWith("/sys/"u8) || path.StartsWith("/proc/"u8) || path.StartsWith("//"u8) || path.IndexOf("/."u8) >= 0;
-
-    // As it is written most often; the path ends in a zero.
-    private static bool IsOwnDescriptor(ReadOnlySpan<byte> path, int process, out int descriptor)
-    {
-        Span<byte> own = stackalloc byte[32];
-        System.Text.Unicode.Utf8.TryWrite(own, $"/proc/{process}/fd/", out int length);
-        descriptor = -1;
-        ReadOnlySpan<byte> number = path.StartsWith("/proc/self/fd/"u8) ? path["/proc/self/fd/".Length..]
-            : path.StartsWith("/dev/fd/"u8) ? path["/dev/fd/".Length..]
-            : path.StartsWith("/proc/thread-self/fd/"u8) ? path["/proc/thread-self/fd/".Length..]
-            : path.StartsWith(own[..length]) ? path[length..] : default;
-        if (System.Buffers.Text.Utf8Parser.TryParse(number, out int parsed, out int used) && used == number.Length - 1 && parsed >= 0)
-        {
-            descriptor = parsed;
-        }
-
-        return descriptor >= 0;
-    }
-
-    private static bool IsEmptyPath(RemoteProcess process, ulong address)
-    {
-        Span<byte> first = stackalloc byte[1];
-        return address == 0 || (process.Memory.CopyIn(address, first) == Errno.None && first[0] == 0);
     }
 }
