@@ -114,4 +114,28 @@ public sealed partial class NvmeModel
         Interlocked.MemoryBarrier();
         return queue.Room(HeadOf(queue));
     }
+
+    // The line stays up until the host has taken what waits: where it stores to doorbells in memory, the next store is to reach us.
+    private uint HeadThatIsTold(NvmeCompletionQueue queue)
+    {
+        uint head = HeadOf(queue);
+        if (queue.Id == 0 || _shadowDoorbells == 0)
+        {
+            return head;
+        }
+
+        for (uint stores = 0; stores < queue.Entries; stores++)
+        {
+            SayHowFar((queue.Id * 2) + 1, head);
+            Interlocked.MemoryBarrier();
+            uint before = head;
+            head = HeadOf(queue);
+            if (head == before)
+            {
+                break;
+            }
+        }
+
+        return head;
+    }
 }

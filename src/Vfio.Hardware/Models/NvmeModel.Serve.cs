@@ -195,7 +195,7 @@ public sealed partial class NvmeModel
                 bool waits = false;
                 foreach (NvmeCompletionQueue? queue in _completionQueues)
                 {
-                    waits |= queue is { Vector: >= 0 } && queue.IsWaitedOn(HeadOf(queue));
+                    waits |= queue is { Vector: >= 0 } && queue.IsWaitedOn(HeadOf(queue)) && queue.IsWaitedOn(HeadThatIsTold(queue));
                 }
 
                 return waits && (_interruptMask & 1) == 0;
