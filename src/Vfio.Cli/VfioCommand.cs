@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Vfio.Cli.Commands;
 using Vfio.Cli.Hosting;
+using Vfio.Cli.Nvme;
 using Vfio.Emulator;
 using Vfio.Nvme;
 using Vfio.SoftKernel.Topology;
@@ -28,6 +30,7 @@ internal sealed class VfioCommand
             new BindCommand(environment, options),
             new UnbindCommand(environment, options),
             new EmulateCommand(environment),
+            new NvmeCommand(environment, options),
             new HelpOption { Action = new HelpAction { MaxWidth = Terminal.DefaultWidth } },
             new VersionOption { Action = new PrintVersion(environment.Terminal) },
         };
@@ -63,16 +66,20 @@ internal sealed class VfioCommand
     {
         // The last is the most specific: "unrecognized" comes behind the "required" it caused.
         _environment.Terminal.Error.WriteLine($"vfio: {result.Errors[^1].Message}");
-        Command named = result.CommandResult.Command;
-        string command = named == _root ? "vfio" : $"vfio {named.Name}";
-        _environment.Terminal.Error.WriteLine($"Try: {command} --help");
+        _environment.Terminal.Error.WriteLine($"Try: {Typed(result.CommandResult)} --help");
         return ExitCode.Usage;
     }
+
+    /// <summary>A command as it is typed: that of an NVMe controller has the address in its middle.</summary>
+    private static string Typed(SymbolResult command) => command is CommandResult { Command: var named }
+        ? command.Parent is { } above ? $"{Typed(above)}{(above.Parent is null ? "" : " BDF")} {named.Name}" : named.Name
+        : "vfio";
 
     private int Report(Exception exception)
     {
         (int code, string message) = exception switch
         {
+            CommandException own => (own.ExitCode, own.Message),
             VfioRefusedException => (ExitCode.Refused, exception.Message),
             VfioException or NvmeException or TopologyException or EmulationException => (ExitCode.Failed, exception.Message),
             // The token is cancelled by a signal, whose exit status the process takes; devices were handed back on the way here.

@@ -13,6 +13,18 @@ public sealed class UsageTests
     [InlineData("probe", "--interface", "usb")]
     [InlineData("probe", "--non-coherent")]
     [InlineData("ls", "--force")]
+    [InlineData("nvme")]
+    [InlineData("nvme", "identify")]
+    [InlineData("nvme", "05:00.0")]
+    [InlineData("nvme", "5", "identify")]
+    [InlineData("nvme", "05:00.0", "format")]
+    [InlineData("nvme", "05:00.0", "bench", "--qd", "0")]
+    [InlineData("nvme", "05:00.0", "bench", "--qd", "many")]
+    [InlineData("nvme", "05:00.0", "bench", "--queues", "-1")]
+    [InlineData("nvme", "05:00.0", "bench", "--seconds", "0")]
+    [InlineData("nvme", "05:00.0", "bench", "--seconds", "NaN")]
+    [InlineData("nvme", "05:00.0", "bench", "--block-size", "4k")]
+    [InlineData("nvme", "05:00.0", "bench", "--namespace", "0")]
     [InlineData("emulate", "--memlock", "much", "--", "true")]
     [InlineData]
     public void A_command_line_that_cannot_be_read_exits_2_and_says_what_is_wrong(params string[] args)
@@ -41,6 +53,13 @@ public sealed class UsageTests
         CommandRun run = CommandRun.Of(args);
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("--soft", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_number_that_cannot_be_taken_is_quoted_with_those_that_can()
+    {
+        CommandRun run = CommandRun.Of("nvme", "05:00.0", "bench", "--qd", "0x10000");
+        Assert.Equal("vfio: --qd wants a whole number from 1 to 65535, not '0x10000'.\nTry: vfio nvme BDF bench --help\n", run.Error);
     }
 
     [Fact]

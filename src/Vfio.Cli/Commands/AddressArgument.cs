@@ -28,7 +28,24 @@ internal sealed class AddressArgument : Argument<PciAddress?>
             return address;
         }
 
-        result.AddError($"'{text}' is not a PCI address. It is domain:bus:device.function in hexadecimal, as 0000:01:00.0 or 01:00.0.");
+        result.AddError(NotAnAddress(text));
         return null;
     }
+
+    /// <summary>For commands below the one that has the argument: the parser checks the arguments of the last command only.</summary>
+    public void CheckFor(SymbolResult command)
+    {
+        string? text = command.GetResult(this)?.Tokens is [{ Value: var value }, ..] ? value : null;
+        if (text is null)
+        {
+            command.AddError("The address is missing: vfio nvme BDF ...");
+        }
+        else if (!PciAddress.TryParse(text, out _))
+        {
+            command.AddError(NotAnAddress(text));
+        }
+    }
+
+    private static string NotAnAddress(string text)
+        => $"'{text}' is not a PCI address. It is domain:bus:device.function in hexadecimal, as 0000:01:00.0 or 01:00.0.";
 }

@@ -30,5 +30,8 @@ internal sealed class Machine : IDisposable
         return new(new VfioHost(new SoftSystemCalls(machine)), machine);
     }
 
+    /// <summary>A soft machine that outlives the command: what one writes the next reads.</summary>
+    public static Machine On(SoftMachine machine) => new(new VfioHost(new SoftSystemCalls(machine)), null);
+
     public void Dispose() => _soft?.Dispose();
 }

@@ -37,6 +37,15 @@ internal sealed class Terminal : IDisposable
 
     public IAnsiConsole Screen { get; }
 
+    /// <summary>Whether a person looks at standard output.</summary>
+    public bool IsInteractive { get; init; }
+
+    /// <summary>Whether a person looks at standard error, so that a line may tell how far a long command is.</summary>
+    public bool ShowsProgress { get; init; }
+
+    /// <summary>Whether blocks and lines beyond ASCII can be shown.</summary>
+    public bool IsUtf8 { get; init; }
+
     /// <summary>This process's streams. Output is buffered and flushed when a device or the command is done.</summary>
     public static Terminal OfProcess()
     {
@@ -48,7 +57,19 @@ internal sealed class Terminal : IDisposable
             new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 8192),
             new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false), 1024) { AutoFlush = true },
             colour,
-            terminal ? WindowWidth() : DefaultWidth);
+            terminal ? WindowWidth() : DefaultWidth)
+        {
+            IsInteractive = terminal,
+            ShowsProgress = !Console.IsErrorRedirected,
+            IsUtf8 = SaysUtf8(Environment.GetEnvironmentVariable),
+        };
+    }
+
+    /// <summary>What the locale says of characters: the first of three variables that says anything (POSIX, 8.2).</summary>
+    internal static bool SaysUtf8(Func<string, string?> variable)
+    {
+        string? locale = ((string[])["LC_ALL", "LC_CTYPE", "LANG"]).Select(variable).FirstOrDefault(static value => !string.IsNullOrEmpty(value));
+        return locale is not null && (locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase));
     }
 
     public void Dispose()

@@ -8,4 +8,7 @@ namespace Vfio.Cli.Json;
 [JsonSerializable(typeof(JsonPlannedFunction))]
 [JsonSerializable(typeof(JsonProbe))]
 [JsonSerializable(typeof(List<JsonProbe>))]
+[JsonSerializable(typeof(JsonNvmeController))]
+[JsonSerializable(typeof(JsonNvmeHealth))]
+[JsonSerializable(typeof(JsonNvmeBench))]
 internal sealed partial class JsonContext : JsonSerializerContext;

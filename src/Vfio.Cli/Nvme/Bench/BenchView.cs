@@ -1,0 +1,28 @@
+using System.Globalization;
+using Spectre.Console;
+using Vfio.Cli.Hosting;
+using Vfio.Cli.Rendering;
+
+namespace Vfio.Cli.Nvme.Bench;
+
+/// <summary>`vfio nvme BDF bench`, for people: the figures, and the latencies as a picture.</summary>
+internal sealed class BenchView(Terminal terminal)
+{
+    public void Show(BenchResult result)
+    {
+        IAnsiConsole screen = terminal.Screen;
+        screen.Write(new Text($"{result.Address}  {result.Identity.Model}\n", Look.Title));
+        FactSheet sheet = new FactSheet()
+            .Add("measured", $"{BenchText.What(result.Plan)}, namespace {result.Namespace.Id.ToString(CultureInfo.InvariantCulture)}")
+            .Add("with", BenchText.How(result.Plan))
+            .Add("IOPS", BenchText.Rate(result.CommandsPerSecond), Look.Title)
+            .Add("throughput", BenchText.MegaBytes(result))
+            .Add("latency", string.Join(", ", BenchText.Figures(result.Latency).Select(static figure => $"{figure.Name} {figure.Value}")));
+        screen.Write(sheet.Content);
+        screen.WriteLine();
+        foreach (string line in LatencyPicture.Draw(result.Latency, screen.Profile.Width, terminal.IsUtf8))
+        {
+            screen.Write(new Text(line + "\n"));
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Globalization;
+using Vfio.Cli.Commands;
+using Vfio.Cli.Hosting;
+using Vfio.Cli.Rendering;
+
+namespace Vfio.Cli.Nvme;
+
+/// <summary>What the commands of `vfio nvme` have in common: the controller on the command line, opened as the options say.</summary>
+internal sealed class NvmeOpening(CommandEnvironment environment, GlobalOptions options, AddressArgument address)
+{
+    private const uint NvmeClass = 0x010802;
+
+    public CommandEnvironment Environment => environment;
+
+    public Terminal Terminal => environment.Terminal;
+
+    public CancellationToken Cancellation => environment.Cancellation;
+
+    public bool WantsJson(ParseResult result) => result.GetValue(options.Json);
+
+    public PciAddress Address(ParseResult result) => result.GetValue(address)!.Value;
+
+    /// <summary>Commands as they would be typed for the same controller.</summary>
+    public Echo Echo(ParseResult result) => new(options.SoftName(result));
+
+    /// <summary>Opens the controller and brings it up.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="vectors">MSI-X vectors to wait with; 0 polls.</param>
+    /// <exception cref="CommandException">The function is no NVMe controller.</exception>
+    /// <exception cref="VfioException">It is not there, not bound, busy, or the policy refuses it.</exception>
+    /// <exception cref="Vfio.Nvme.NvmeException">It did not come up.</exception>
+    public NvmeSession Open(ParseResult result, int vectors = 0)
+    {
+        Machine machine = environment.OpenMachine(options.SoftName(result));
+        try
+        {
+            PciFunction function = KnownFunction.Examine(machine.Host, Address(result), Echo(result)).Function;
+            if (function.ClassCode != NvmeClass)
+            {
+                throw new CommandException(ExitCode.Failed, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{function.Address} is no NVMe controller but {DeviceName.WithIds(function)}, class {function.ClassCode:x6}; those are of class {NvmeClass:x6}. {Echo(result).Command("ls")} shows what there is."));
+            }
+
+            return new NvmeSession(machine, machine.Host.Open(function.Address, options.Policy(result)), vectors, environment.Cancellation);
+        }
+        catch
+        {
+            machine.Dispose();
+            throw;
+        }
+    }
+}

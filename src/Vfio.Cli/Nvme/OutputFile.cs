@@ -1,0 +1,40 @@
+namespace Vfio.Cli.Nvme;
+
+/// <summary>A file that is made before the work that fills it, so that one that cannot be made is found out in time. What is there stays until something is written.</summary>
+internal sealed class OutputFile : IDisposable
+{
+    private readonly string _path;
+    private readonly bool _isNew;
+    private readonly FileStream _file;
+    private bool _written;
+
+    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public OutputFile(string path)
+    {
+        _path = path;
+        _isNew = !File.Exists(path);
+        // Unbuffered: what is written is written, and a full disk is told of by the write.
+        _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
+    }
+
+    public void Write(ReadOnlySpan<byte> data)
+    {
+        if (!_written && _file.CanSeek)
+        {
+            _file.SetLength(0);
+        }
+
+        _written = true;
+        _file.Write(data);
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        if (_isNew && !_written)
+        {
+            File.Delete(_path);
+        }
+    }
+}
