@@ -13,6 +13,7 @@ public sealed partial class NvmeController
 
     private readonly NvmeQueuePair?[] _pairs = new NvmeQueuePair?[MostQueues + 1];
     private readonly List<NvmeQueue> _queues = [];
+    private readonly List<NvmeAsyncQueue> _asyncQueues = [];
     private int _queuesGranted;
     private int _maximumTransfer;
     private int _sglSupport;
@@ -58,6 +59,25 @@ public sealed partial class NvmeController
         {
             NvmeQueue queue = new(this, CreatePair(depth, useInterrupt, cancellation));
             _queues.Add(queue);
+            return queue;
+        }
+    }
+
+    /// <summary>
+    /// Makes a pair of I/O queues whose commands are awaited, by any number of threads, completed by an MSI-X vector of its own; <see cref="Start"/> must have been asked for enough of them.
+    /// Disposing it, or the controller, ends it.
+    /// </summary>
+    /// <param name="depth">Commands that can be under way, from 1 to <see cref="MaximumDepth"/>.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="NvmeException">The controller refused it, or has no more queues to give.</exception>
+    /// <exception cref="InvalidOperationException">There is no vector left for it.</exception>
+    /// <exception cref="VfioException">The kernel refused the memory.</exception>
+    public NvmeAsyncQueue CreateAsyncQueue(int depth = 64, CancellationToken cancellation = default)
+    {
+        lock (_lock)
+        {
+            NvmeAsyncQueue queue = new(this, CreatePair(depth, useInterrupt: true, cancellation));
+            _asyncQueues.Add(queue);
             return queue;
         }
     }
@@ -111,7 +131,7 @@ public sealed partial class NvmeController
     }
 
     /// <summary>Deletes a queue with what is under way, and gives its memory back.</summary>
-    internal void Delete(NvmeQueuePair pair, NvmeQueue? queue)
+    internal void Delete(NvmeQueuePair pair, object queue)
     {
         lock (_lock)
         {
@@ -121,10 +141,8 @@ public sealed partial class NvmeController
             }
 
             _pairs[pair.Id] = null;
-            if (queue is not null)
-            {
-                _queues.Remove(queue);
-            }
+            _queues.RemoveAll(each => each == queue);
+            _asyncQueues.RemoveAll(each => each == queue);
 
             if (!pair.IsStale)
             {

@@ -165,6 +165,12 @@ public sealed partial class NvmeController : IDisposable
         }
 
         _interrupts?.Dispose();
+        foreach (NvmeAsyncQueue queue in _asyncQueues)
+        {
+            queue.StopPump();
+            queue.EndAll();
+        }
+
         foreach (NvmeQueuePair? pair in _pairs)
         {
             pair?.Free();

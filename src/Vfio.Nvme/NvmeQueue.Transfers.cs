@@ -160,7 +160,7 @@ public sealed partial class NvmeQueue
             _pair.MakeBounce();
         }
 
-        ulong most = MostBlocks(of, bounces ? _pair.BounceBytes : iova != 0 ? _pair.MostBytes : int.MaxValue);
+        ulong most = NvmeRanges.MostBlocksOf(of, bounces ? _pair.BounceBytes : iova != 0 ? _pair.MostBytes : int.MaxValue);
         Span<NvmeCompletion> completions = stackalloc NvmeCompletion[Batch];
         ulong submitted = 0;
         int status = 0;
@@ -254,10 +254,6 @@ public sealed partial class NvmeQueue
     }
 
     private static InvalidOperationException Unready() => new("The queue is in use by another thread.");
-
-    private static ulong MostBlocks(NvmeNamespace of, int bytes)
-        => of.BlockSize <= bytes ? Math.Min((ulong)(bytes / of.BlockSize), NvmeRanges.MostBlocks)
-        : throw new NvmeException($"Namespace {of.Id} has blocks of {of.BlockSize} bytes, more than a command of this queue moves ({bytes}): make a queue of less depth");
 
     private readonly record struct Part(int At, int Length);
 }

@@ -146,7 +146,16 @@ internal sealed class NvmeQueuePair
     /// <summary>Of a stale pair: what was answered before the controller stopped, then what never will be.</summary>
     public int TakeLost(Span<NvmeCompletion> completions)
     {
-        int count = _ring.Take(completions);
+        int count = 0;
+        try
+        {
+            count = _ring.Take(completions);
+        }
+        catch (NvmeException)
+        {
+            // It answered what was not asked: nothing behind that is believed.
+        }
+
         while (count < completions.Length && _ring.TryForget(out ushort tag))
         {
             completions[count++] = new NvmeCompletion(tag, _controller.LostStatus, 0);

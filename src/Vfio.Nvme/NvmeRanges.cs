@@ -52,6 +52,11 @@ internal static class NvmeRanges
         return blocks;
     }
 
+    /// <summary>How many blocks one command moves that moves so many bytes.</summary>
+    public static ulong MostBlocksOf(NvmeNamespace of, int bytes)
+        => of.BlockSize <= bytes ? Math.Min((ulong)(bytes / Math.Max(1, of.BlockSize)), MostBlocks)
+        : throw new NvmeException($"Namespace {of.Id} has blocks of {of.BlockSize} bytes, more than a command of this queue moves ({bytes}): make a queue of less depth");
+
     /// <summary>Where data lies.</summary>
     public static void CheckMemory(DmaBuffer memory, ulong offset, long bytes)
     {

@@ -163,7 +163,7 @@ internal sealed class NvmeRing
         int count = Take(completions);
         if (count != 0)
         {
-            _registers.Write32(_headDoorbell, (uint)_head);
+            Acknowledge();
         }
 
         return count;
@@ -186,7 +186,8 @@ internal sealed class NvmeRing
             ushort tag = BinaryPrimitives.ReadUInt16LittleEndian(entry[12..]);
             if (tag >= _since.Length || _since[tag] == 0)
             {
-                throw new NvmeException($"the controller completed command {tag}, which is not under way");
+                // What was taken before it is told first.
+                return count != 0 ? count : throw new NvmeException($"the controller completed command {tag}, which is not under way: reset it");
             }
 
             completions[count++] = new NvmeCompletion(
@@ -217,6 +218,18 @@ internal sealed class NvmeRing
 
         tag = 0;
         return false;
+    }
+
+    private void Acknowledge()
+    {
+        try
+        {
+            _registers.Write32(_headDoorbell, (uint)_head);
+        }
+        catch (VfioException)
+        {
+            // What was taken was taken. That the registers are not to be reached shows soon enough.
+        }
     }
 
     private void Free(ushort tag)
