@@ -9,9 +9,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <linux/openat2.h>
 #include <linux/vfio.h>
 
 // Debian 12's headers are older than iommufd and the device node.
@@ -36,6 +38,42 @@ static int reopen(int fd)
 	char path[32];
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+// What it opens is a container of the machine's, or nothing.
+static void open_as(const char *what, int directory, const char *path, uint64_t resolve, uint64_t mode)
+{
+	struct open_how how = { .flags = O_RDWR | O_CLOEXEC, .mode = mode, .resolve = resolve };
+	int fd = syscall(SYS_openat2, directory, path, &how, sizeof how);
+
+	say(what, fd < 0 ? fd : ioctl(fd, VFIO_GET_API_VERSION));
+	close(fd);
+}
+
+static void open_by_rules(void)
+{
+	int devices = open("/dev", O_RDONLY | O_DIRECTORY), all = open("/", O_RDONLY | O_DIRECTORY);
+	char link[64], proc[32];
+
+	open_as("openat2", AT_FDCWD, "/dev/vfio/vfio", 0, 0);
+	open_as("openat2 in a root", devices, "/vfio/vfio", RESOLVE_IN_ROOT, 0);
+	open_as("openat2 beneath", devices, "vfio/vfio", RESOLVE_BENEATH, 0);
+	open_as("openat2 beneath, from the root", devices, "/dev/vfio/vfio", RESOLVE_BENEATH, 0);
+	open_as("openat2 in one mount", devices, "vfio/vfio", RESOLVE_NO_XDEV, 0);
+	open_as("openat2 into another mount", all, "dev/vfio/vfio", RESOLVE_NO_XDEV, 0);
+	open_as("openat2 without links", AT_FDCWD, "/dev/vfio/vfio", RESOLVE_NO_SYMLINKS, 0);
+	snprintf(link, sizeof link, "/tmp/unusual-ways-%d", getpid());
+	if (symlink("/dev/vfio/vfio", link))
+		say("symlink", -1);
+	open_as("openat2 of a link", AT_FDCWD, link, 0, 0);
+	open_as("openat2 of a link, without links", AT_FDCWD, link, RESOLVE_NO_SYMLINKS, 0);
+	unlink(link);
+	snprintf(proc, sizeof proc, "/proc/self/fd/%d", all);
+	open_as("openat2 of a descriptor, without such links", AT_FDCWD, proc, RESOLVE_NO_MAGICLINKS, 0);
+	open_as("openat2 with a mode", AT_FDCWD, "/dev/vfio/vfio", 0, 0600);
+	open_as("openat2 by a rule there is not", AT_FDCWD, "/dev/vfio/vfio", 0x40, 0);
+	close(devices);
+	close(all);
 }
 
 static void map_own(const char *what, int iommufd, uint32_t ioas, int flags)
@@ -97,6 +135,7 @@ int main(int argc, char **argv)
 	control = open("/sys/bus/pci/drivers/vfio-pci/bind", O_WRONLY);
 	say("writev of a control file", writev(control, names, 2));
 	close(control);
+	open_by_rules();
 	map_own("IOAS_MAP of private memory", iommufd, ioas, MAP_PRIVATE);
 	map_own("IOAS_MAP of shared memory", iommufd, ioas, MAP_SHARED);
 	execl("/nowhere", "nowhere", NULL);

@@ -49,10 +49,7 @@ internal sealed class CallHandler(Supervisor supervisor, Action waits)
             case SystemCall.Openat:
                 return Open(call, process, files, buffer, (int)arguments[0], arguments[1], (int)arguments[2]);
             case SystemCall.Openat2:
-                Span<byte> how = stackalloc byte[8];
-                return arguments[3] < 24 || process.Memory.CopyIn(arguments[2], how) != Errno.None
-                    ? Answer.Continue
-                    : Open(call, process, files, buffer, (int)arguments[0], arguments[1], BinaryPrimitives.ReadInt32LittleEndian(how));
+                return OpenAs(call, process, files, buffer);
             case SystemCall.Exit or SystemCall.ExitGroup:
                 supervisor.SoftFiles.Leaks?.Exit(call.ThreadId, process, files, isWhole: call.Number == SystemCall.ExitGroup);
                 return Answer.Continue;
@@ -275,14 +272,34 @@ internal sealed class CallHandler(Supervisor supervisor, Action waits)
         }
     }
 
-    private Answer Open(in Notification call, RemoteProcess process, RemoteFileTable files, byte[] buffer, int directory, ulong address, int flags)
+    // openat2. What build_open_flags refuses the host does.
+    private Answer OpenAs(in Notification call, RemoteProcess process, RemoteFileTable files, byte[] buffer)
+    {
+        const ulong Known = 0x7fffc3;
+        const ulong Making = 0x400040;
+        const ulong KnownRules = 0x3f;
+        Span<byte> how = stackalloc byte[24];
+        if (call.Arguments[3] < (ulong)how.Length || process.Memory.CopyIn(call.Arguments[2], how) != Errno.None)
+        {
+            return Answer.Continue;
+        }
+
+        ulong flags = BinaryPrimitives.ReadUInt64LittleEndian(how);
+        ulong mode = BinaryPrimitives.ReadUInt64LittleEndian(how[8..]);
+        ulong resolve = BinaryPrimitives.ReadUInt64LittleEndian(how[16..]);
+        return (flags & ~Known) != 0 || (mode != 0 && (flags & Making) == 0) || (resolve & ~KnownRules) != 0
+            ? Answer.Continue
+            : Open(call, process, files, buffer, (int)call.Arguments[0], call.Arguments[1], (int)flags, resolve);
+    }
+
+    private Answer Open(in Notification call, RemoteProcess process, RemoteFileTable files, byte[] buffer, int directory, ulong address, int flags, ulong resolve = 0)
     {
         if ((flags & PathOnly) != 0)
         {
             return Answer.Continue;
         }
 
-        if (_paths.Find(call, process, directory, address, buffer, flags, out int descriptor) is not { Path: var path })
+        if (_paths.Find(call, process, directory, address, buffer, flags, resolve, out int descriptor) is not { Path: var path })
         {
             return descriptor < 0 ? Answer.Continue : OpenAgain(call, process, files, descriptor, flags);
         }
@@ -352,7 +369,7 @@ internal sealed class CallHandler(Supervisor supervisor, Action waits)
     // Who may not make nodes sees regular files in their place: a node's numbers are told here.
     private Answer StatOfNode(in Notification call, RemoteProcess process, byte[] buffer, int directory, ulong address, int flags, ulong to)
     {
-        if (_paths.Find(call, process, directory, address, buffer, flags, out _) is not { IsNode: true } node)
+        if (_paths.Find(call, process, directory, address, buffer, flags, resolve: 0, out _) is not { IsNode: true } node)
         {
             return Answer.Continue;
         }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text.Unicode;
 using Vfio.Emulator.Remote;
 using Vfio.SoftKernel.Sysfs;
 using Vfio.Uapi;
@@ -13,21 +13,44 @@ internal sealed class PathFinder(Supervisor supervisor)
     private const int NoFollow = 0x20000;
     private const int PathMaximum = 4096;
 
+    // RESOLVE_NO_XDEV, RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_CACHED.
+    private const ulong InOneMount = 1;
+    private const ulong WithoutLinks = 4;
+    private const ulong Beneath = 8;
+    private const ulong InRoot = 0x10;
+    private const ulong Cached = 0x20;
+
     /// <summary>What of the machine a program names; null when that is none of the machine's, with the number where it is a descriptor of the caller's own.</summary>
-    public MachineFile? Find(in Notification call, RemoteProcess process, int directory, ulong address, byte[] buffer, int flags, out int descriptor)
+    /// <param name="call">The call.</param>
+    /// <param name="process">Whose.</param>
+    /// <param name="directory">Where a path begins that does not at the root.</param>
+    /// <param name="address">The path, in the caller's memory.</param>
+    /// <param name="buffer">For paths; this thread's.</param>
+    /// <param name="flags">What it is to be opened with.</param>
+    /// <param name="resolve">How openat2 is to look it up: what does not lead there by these rules is not found, and the host says why.</param>
+    /// <param name="descriptor">A descriptor of the caller's own; -1 for none.</param>
+    public MachineFile? Find(in Notification call, RemoteProcess process, int directory, ulong address, byte[] buffer, int flags, ulong resolve, out int descriptor)
     {
         const int BaseMaximum = PathMaximum;
         descriptor = -1;
         ReadOnlySpan<byte> path = process.Memory.CopyString(address, buffer.AsSpan(BaseMaximum, PathMaximum));
-        if (path.Length <= 1 || IsOwnDescriptor(path, process.Id, out descriptor))
+
+        // We may look in places that are not in the cache; and to a descriptor a link leads, of the kind that every other rule forbids.
+        resolve &= ~Cached;
+        if (path.Length <= 1 || (resolve == 0 && IsOwnDescriptor(path, process.Id, out descriptor)))
         {
             return null;
         }
 
-        if (path[0] != '/')
+        bool isRelative = path[0] != '/';
+        if ((resolve & (Beneath | InRoot)) != 0 || (isRelative && (resolve & InOneMount) != 0))
         {
-            string at = string.Create(CultureInfo.InvariantCulture, $"/proc/{call.ThreadId}/{(directory == CurrentDirectory ? "cwd" : $"fd/{directory}")}");
-            int length = RemoteCalls.ReadLink(at, buffer.AsSpan(0, BaseMaximum - 1));
+            return FindFrom(RemoteCalls.OpenDirectory(call.ThreadId, directory == CurrentDirectory ? null : directory), path, flags, resolve);
+        }
+
+        if (isRelative)
+        {
+            int length = ReadDirectory(call.ThreadId, directory, buffer.AsSpan(0, BaseMaximum - 1));
             if (length <= 0 || buffer[0] != '/')
             {
                 return null;
@@ -45,14 +68,19 @@ internal sealed class PathFinder(Supervisor supervisor)
         }
 
         // Asked for anew: a program may change its root, and have another mount namespace.
-        int root = ProcessStatus.OpenRoot(supervisor.Host, call.ThreadId);
-        if (root < 0)
+        return FindFrom(ProcessStatus.OpenRoot(supervisor.Host, call.ThreadId), path, flags, InRoot | (resolve & (InOneMount | WithoutLinks)));
+    }
+
+    // Closes the directory.
+    private MachineFile? FindFrom(int directory, ReadOnlySpan<byte> path, int flags, ulong resolve)
+    {
+        if (directory < 0)
         {
             return null;
         }
 
-        int place = RemoteCalls.OpenUnder(root, path, follow: (flags & NoFollow) == 0);
-        supervisor.Host.Close(root);
+        int place = RemoteCalls.OpenPlace(directory, path, follow: (flags & NoFollow) == 0, resolve);
+        supervisor.Host.Close(directory);
         if (place < 0)
         {
             return null;
@@ -63,14 +91,23 @@ internal sealed class PathFinder(Supervisor supervisor)
         return known && supervisor.Mirror.FileOf(identity) is { LinkTarget: null } found ? found : null;
     }
 
+    // Of an ordinary user each stat of a relative path comes here: nothing is made anew.
+    private static int ReadDirectory(int thread, int directory, Span<byte> target)
+    {
+        Span<byte> link = stackalloc byte[64];
+        _ = directory == CurrentDirectory ? Utf8.TryWrite(link, $"/proc/{thread}/cwd\0", out _) : Utf8.TryWrite(link, $"/proc/{thread}/fd/{directory}\0", out _);
+        return RemoteCalls.ReadLink(link, target);
+    }
+
     private static bool CouldBeOurs(ReadOnlySpan<byte> path)
-        => path.StartsWith("/dev/"u8) || path.StartsWith("/sys/"u8) || path.StartsWith("/proc/"u8) || path.StartsWith("//"u8) || path.IndexOf("/."u8) >= 0;
+        => path.StartsWith("/dev/"u8) || path.StartsWith("/sys/"u8) || path.StartsWith("/proc/"u8) || path.StartsWith("//"u8)
+        || path.IndexOf("/../"u8) >= 0 || path.IndexOf("/./"u8) >= 0;
 
     // As it is written most often; the path ends in a zero.
     private static bool IsOwnDescriptor(ReadOnlySpan<byte> path, int process, out int descriptor)
     {
         Span<byte> own = stackalloc byte[32];
-        System.Text.Unicode.Utf8.TryWrite(own, $"/proc/{process}/fd/", out int length);
+        Utf8.TryWrite(own, $"/proc/{process}/fd/", out int length);
         descriptor = -1;
         ReadOnlySpan<byte> number = path.StartsWith("/proc/self/fd/"u8) ? path["/proc/self/fd/".Length..]
             : path.StartsWith("/dev/fd/"u8) ? path["/dev/fd/".Length..]

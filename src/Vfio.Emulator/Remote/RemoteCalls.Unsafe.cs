@@ -66,6 +66,13 @@ internal static unsafe partial class RemoteCalls
         return OpenFile(string.Create(CultureInfo.InvariantCulture, $"/proc/{thread}/fd\0"), PathOnly);
     }
 
+    /// <summary>A directory that a thread has open, or the one it is in, for looking up in it; negative errno.</summary>
+    public static int OpenDirectory(int thread, int? descriptor)
+    {
+        const int PathOnly = 0x290000;
+        return OpenFile(string.Create(CultureInfo.InvariantCulture, $"/proc/{thread}/{(descriptor is { } fd ? $"fd/{fd}" : "cwd")}\0"), PathOnly);
+    }
+
     /// <summary>Is it there still, be it as a zombie?</summary>
     public static bool IsThere(int process) => syscall(PidfdSendSignal, process, 0, 0, 0) == 0;
 
@@ -198,20 +205,19 @@ internal static unsafe partial class RemoteCalls
         return System.Buffers.Text.Utf8Parser.TryParse(name[(name.LastIndexOf((byte)'/') + 1)..], out number, out _);
     }
 
-    /// <summary>openat2(O_PATH, RESOLVE_IN_ROOT): the place <paramref name="path"/> names under a root; the path ends in a zero.</summary>
-    public static int OpenUnder(int root, ReadOnlySpan<byte> path, bool follow)
+    /// <summary>openat2(O_PATH): the place <paramref name="path"/> names, looked up from a directory as <paramref name="resolve"/> says; the path ends in a zero.</summary>
+    public static int OpenPlace(int directory, ReadOnlySpan<byte> path, bool follow, ulong resolve)
     {
         const int Openat2 = 437;
-        const ulong InRoot = 0x10;
         const ulong PathOnly = 0x280000;
         const ulong NoFollow = 0x20000;
         ulong* how = stackalloc ulong[3];
         how[0] = PathOnly | (follow ? 0 : NoFollow);
         how[1] = 0;
-        how[2] = InRoot;
+        how[2] = resolve;
         fixed (byte* name = path)
         {
-            return Result((int)syscall(Openat2, root, (nint)name, (nint)how, 24));
+            return Result((int)syscall(Openat2, directory, (nint)name, (nint)how, 24));
         }
     }
 
@@ -244,11 +250,10 @@ internal static unsafe partial class RemoteCalls
     /// <summary>lseek(SEEK_CUR): where the description stands now.</summary>
     public static long Seek(int fd, long by) => lseek(fd, by, 1);
 
-    /// <summary>A link's text, as bytes.</summary>
-    public static int ReadLink(string path, Span<byte> target)
+    /// <summary>A link's text, as bytes; the path ends in a zero.</summary>
+    public static int ReadLink(ReadOnlySpan<byte> path, Span<byte> target)
     {
-        byte[] link = Encoding.UTF8.GetBytes(path + "\0");
-        fixed (byte* name = link, to = target)
+        fixed (byte* name = path, to = target)
         {
             return (int)readlink(name, to, (nuint)target.Length);
         }

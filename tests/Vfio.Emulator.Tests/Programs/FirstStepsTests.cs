@@ -67,6 +67,18 @@ public sealed class FirstStepsTests
             it is another: ok
             its first object: 1
             writev of a control file: ENODEV
+            openat2: ok
+            openat2 in a root: ok
+            openat2 beneath: ok
+            openat2 beneath, from the root: EXDEV
+            openat2 in one mount: ok
+            openat2 into another mount: EXDEV
+            openat2 without links: ok
+            openat2 of a link: ok
+            openat2 of a link, without links: ELOOP
+            openat2 of a descriptor, without such links: ELOOP
+            openat2 with a mode: EINVAL
+            openat2 by a rule there is not: EINVAL
             IOAS_MAP of private memory: ok
             IOAS_MAP of shared memory: ok
             after a failed exec: IOAS_MAP: ok
