@@ -20,6 +20,9 @@ internal sealed class RemoteFileTable(ISystemCalls host, Listener listener, Soft
     private int _identified;
     private FileIdentity _identity;
 
+    /// <summary>Who called before: most often the one who calls now.</summary>
+    public KernelTask? LastTask { get; set; }
+
     /// <summary>The call that is served from now on.</summary>
     public void Serve(ulong call, int id, RemoteThread thread) => (_call, _id, _thread, _process, _identified) = (call, id, thread, thread.Descriptor, -1);
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Vfio.SoftKernel.Core;
 using Vfio.Uapi;
 
@@ -12,7 +11,6 @@ namespace Vfio.Emulator.Remote;
 internal sealed class RemoteProcess(ISystemCalls host, int id, int descriptor, ulong? memlockLimit) : Counted
 {
     private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<IFileTable, KernelTask> _tasks = new();
     private RemoteMemory? _memory;
     private bool _isLent;
     private Credentials? _credentials;
@@ -49,14 +47,13 @@ internal sealed class RemoteProcess(ISystemCalls host, int id, int descriptor, u
         {
             LetGoOfMemory();
             Volatile.Write(ref _credentials, null);
-            _tasks.Clear();
             Volatile.Write(ref _isLent, isLent);
             Volatile.Write(ref _memory, memory);
         }
     }
 
-    /// <summary>It as the caller of the soft kernel, with the file table of the call.</summary>
-    public KernelTask TaskFor(IFileTable files)
+    /// <summary>It as the caller of the soft kernel, with the file table of the call; the one before where nothing is different.</summary>
+    public KernelTask TaskFor(RemoteFileTable files)
     {
         Credentials? who = Volatile.Read(ref _credentials);
         if (who is null)
@@ -66,10 +63,10 @@ internal sealed class RemoteProcess(ISystemCalls host, int id, int descriptor, u
         }
 
         RemoteMemory memory = Memory;
-        if (!_tasks.TryGetValue(files, out KernelTask? task) || task.Credentials != who || task.Memory != memory)
+        if (files.LastTask is not { } task || task.ProcessId != id || task.Credentials != who || task.Memory != memory)
         {
             task = new KernelTask(id, memory, files, who);
-            _tasks[files] = task;
+            files.LastTask = task;
         }
 
         return task;
