@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Globalization;
+using Vfio.Nvme;
+
+namespace Vfio.NvmeLoop;
+
+/// <summary>One 4 KiB read at a time, completed in the ways there are, in turns on one queue: what waiting adds.</summary>
+internal static class LatencyRun
+{
+    private const int Turn = 500;
+
+    public static void Print(VfioDevice device, double seconds)
+    {
+        using NvmeController controller = NvmeController.Start(device, vectors: 2);
+        NvmeNamespace blocks = controller.IdentifyNamespace(1);
+        NvmeQueue queue = controller.CreateQueue(8, useInterrupt: true);
+        using DmaBuffer memory = device.AllocateDma(ReadWriteLoop.PageSize);
+        var polled = new List<double>();
+        var waited = new List<double>();
+        NvmeCompletion[] completions = new NvmeCompletion[1];
+        long end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
+        do
+        {
+            for (int i = 0; i < Turn; i++)
+            {
+                polled.Add(Poll(queue, blocks, memory, completions));
+            }
+
+            queue.Vector!.Wait(TimeSpan.Zero);
+            for (int i = 0; i < Turn; i++)
+            {
+                waited.Add(Wait(queue, blocks, memory, completions));
+            }
+        }
+        while (Stopwatch.GetTimestamp() < end);
+        Write("polled", polled);
+        Write("by interrupt, blocking", waited);
+    }
+
+    private static double Poll(NvmeQueue queue, NvmeNamespace blocks, DmaBuffer memory, NvmeCompletion[] completions)
+    {
+        long start = Submit(queue, blocks, memory);
+        while (queue.Poll(completions) == 0)
+        {
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+    }
+
+    private static double Wait(NvmeQueue queue, NvmeNamespace blocks, DmaBuffer memory, NvmeCompletion[] completions)
+    {
+        long start = Submit(queue, blocks, memory);
+        while (queue.Poll(completions) == 0)
+        {
+            queue.Vector!.Wait(TimeSpan.FromSeconds(1));
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+    }
+
+    private static long Submit(NvmeQueue queue, NvmeNamespace blocks, DmaBuffer memory)
+    {
+        long start = Stopwatch.GetTimestamp();
+        queue.TryRead(blocks, 0, ReadWriteLoop.PageSize / blocks.BlockSize, memory, 0, out _);
+        queue.Ring();
+        return start;
+    }
+
+    private static void Write(string how, List<double> samples)
+    {
+        samples.Sort();
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{how}: median {samples[samples.Count / 2]:F1} us, 99th percentile {samples[samples.Count * 99 / 100]:F1} us, of {samples.Count}"));
+    }
+}

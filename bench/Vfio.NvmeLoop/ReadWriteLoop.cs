@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using Vfio.Nvme;
+
+namespace Vfio.NvmeLoop;
+
+/// <summary>4 KiB at random places, as many commands under way as the queue is deep: the loop of tests/c/nvme_bench.c, by the polled calls of <see cref="NvmeQueue"/>.</summary>
+internal sealed class ReadWriteLoop(NvmeQueue queue, NvmeNamespace blocks, DmaBuffer memory, bool writes)
+{
+    public const int PageSize = 4096;
+
+    private const byte Untouched = 0xa5;
+    private static readonly long s_warmUp = Stopwatch.Frequency / 5;
+
+    private readonly int _perPage = PageSize / blocks.BlockSize;
+    private readonly ulong _pages = blocks.Blocks / (ulong)(PageSize / blocks.BlockSize);
+    private readonly int[] _slotOf = new int[queue.Depth];
+    private readonly NvmeCompletion[] _completions = new NvmeCompletion[queue.Depth];
+    private ulong _random = 88172645463325252;
+
+    /// <summary>Called once it is warm, and when time is up.</summary>
+    public Action? Marked { get; init; }
+
+    public Measurement Run(double seconds)
+    {
+        memory.Span.Fill(Untouched);
+        for (int slot = 0; slot < queue.Depth; slot++)
+        {
+            Submit(slot);
+        }
+
+        queue.Ring();
+        Measurement measured = Measure(seconds);
+        while (queue.UnderWay != 0)
+        {
+            Check(queue.Poll(_completions));
+        }
+
+        for (int at = 0; !writes && at < memory.Span.Length; at += 512)
+        {
+            if (!memory.Span.Slice(at, 512).ContainsAnyExcept(Untouched))
+            {
+                throw new InvalidOperationException($"a read left its memory as it was at {at}");
+            }
+        }
+
+        return measured;
+    }
+
+    private Measurement Measure(double seconds)
+    {
+        long warm = Stopwatch.GetTimestamp() + s_warmUp, began = 0, end = long.MaxValue, done = 0;
+        double cpu = 0;
+        uint looks = 0;
+        bool isWarm = false;
+        while (true)
+        {
+            int count = queue.Poll(_completions);
+            if (count != 0)
+            {
+                Check(count);
+                for (int i = 0; i < count; i++)
+                {
+                    Submit(_slotOf[_completions[i].Tag]);
+                }
+
+                queue.Ring();
+                done += count;
+            }
+
+            if ((++looks & 1023) == 0)
+            {
+                long time = Stopwatch.GetTimestamp();
+                if (!isWarm && time >= warm)
+                {
+                    Marked?.Invoke();
+                    isWarm = true;
+                    done = 0;
+                    cpu = ThreadTime.Nanoseconds;
+                    began = Stopwatch.GetTimestamp();
+                    end = began + (long)(seconds * Stopwatch.Frequency);
+                }
+                else if (time >= end)
+                {
+                    break;
+                }
+            }
+        }
+
+        double took = Stopwatch.GetElapsedTime(began).TotalNanoseconds;
+        cpu = ThreadTime.Nanoseconds - cpu;
+        Marked?.Invoke();
+        return new Measurement(queue.Depth, done, took, cpu);
+    }
+
+    private void Submit(int slot)
+    {
+        _random ^= _random << 13;
+        _random ^= _random >> 7;
+        _random ^= _random << 17;
+        ulong first = Math.BigMul(_random, _pages, out _) * (ulong)_perPage;
+        ulong offset = (ulong)slot * PageSize;
+        if (!(writes ? queue.TryWrite(blocks, first, _perPage, memory, offset, out ushort tag) : queue.TryRead(blocks, first, _perPage, memory, offset, out tag)))
+        {
+            throw new InvalidOperationException("no room for a command");
+        }
+
+        _slotOf[tag] = slot;
+    }
+
+    private void Check(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            _completions[i].ThrowIfFailed("transfer");
+        }
+    }
+}
