@@ -41,6 +41,7 @@ public sealed partial class NvmeModel
             }
 
             bool didAny = false;
+            bool tells = false;
             bool usesVectors = false;
             bool isWatching;
             lock (_gate)
@@ -68,15 +69,19 @@ public sealed partial class NvmeModel
                 if (_hasSignals)
                 {
                     _hasSignals = false;
+                    tells = true;
                     usesVectors = MsixEnabled;
-                    didAny = true;
                 }
+            }
+
+            if (tells)
+            {
+                Signal(signalled, usesVectors);
             }
 
             if (didAny)
             {
                 idleSince = 0;
-                Signal(signalled, usesVectors);
                 continue;
             }
 

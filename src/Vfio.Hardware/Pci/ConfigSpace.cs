@@ -151,12 +151,16 @@ public sealed class ConfigSpace
     /// <summary>Offset of the first capability with this id; 0 where there is none.</summary>
     public int FindCapability(byte id)
     {
-        foreach ((byte found, int offset) in Capabilities())
+        // Asked for each interrupt: an enumerator would be an allocation for each.
+        int at = FirstCapability;
+        for (int left = MostCapabilities; at >= PciRegisters.HeaderSize && left > 0; left--)
         {
-            if (found == id)
+            if (Get8(at) == id)
             {
-                return offset;
+                return at;
             }
+
+            at = Get8(at + 1) & ~3;
         }
 
         return 0;
@@ -176,15 +180,12 @@ public sealed class ConfigSpace
         return 0;
     }
 
+    private int FirstCapability => (Get16(PciRegisters.Status) & PciRegisters.StatusCapabilityList) == 0 ? 0 : Get8(PciRegisters.CapabilityList) & ~3;
+
     /// <summary>The chain of capabilities in its order.</summary>
     public IEnumerable<(byte Id, int Offset)> Capabilities()
     {
-        if ((Get16(PciRegisters.Status) & PciRegisters.StatusCapabilityList) == 0)
-        {
-            yield break;
-        }
-
-        int at = Get8(PciRegisters.CapabilityList) & ~3;
+        int at = FirstCapability;
         for (int left = MostCapabilities; at >= PciRegisters.HeaderSize && left > 0; left--)
         {
             yield return (Get8(at), at);
