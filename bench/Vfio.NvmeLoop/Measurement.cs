@@ -7,7 +7,8 @@ namespace Vfio.NvmeLoop;
 /// <param name="Commands">Completed.</param>
 /// <param name="Nanoseconds">It took.</param>
 /// <param name="CpuNanoseconds">CPU time of the driver's thread.</param>
-internal readonly record struct Measurement(int Depth, long Commands, double Nanoseconds, double CpuNanoseconds)
+/// <param name="Allocated">Bytes allocated meanwhile by all threads.</param>
+internal readonly record struct Measurement(int Depth, long Commands, double Nanoseconds, double CpuNanoseconds, long Allocated)
 {
     public double Iops => Commands * 1e9 / Nanoseconds;
 

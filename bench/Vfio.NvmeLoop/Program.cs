@@ -28,16 +28,12 @@ return With(where, (device, isSoft) =>
     NvmeNamespace blocks = controller.IdentifyNamespace(1);
     NvmeQueue queue = controller.CreateQueue(commands);
     using DmaBuffer memory = device.AllocateDma((ulong)commands * ReadWriteLoop.PageSize);
-    long allocated = 0;
-    var loop = new ReadWriteLoop(queue, blocks, memory, rest[3] == "write")
-    {
-        Marked = () => allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated,
-    };
+    var loop = new ReadWriteLoop(queue, blocks, memory, rest[3] == "write");
     Measurement measured = loop.Run(seconds);
     Console.WriteLine(measured);
     if (isSoft)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"allocated by all threads: {allocated} bytes, {(double)allocated / measured.Commands:F6} a command"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"allocated by all threads: {measured.Allocated} bytes for {measured.Commands} commands"));
     }
 });
 

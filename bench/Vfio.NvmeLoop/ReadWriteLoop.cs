@@ -17,9 +17,6 @@ internal sealed class ReadWriteLoop(NvmeQueue queue, NvmeNamespace blocks, DmaBu
     private readonly NvmeCompletion[] _completions = new NvmeCompletion[queue.Depth];
     private ulong _random = 88172645463325252;
 
-    /// <summary>Called once it is warm, and when time is up.</summary>
-    public Action? Marked { get; init; }
-
     public Measurement Run(double seconds)
     {
         memory.Span.Fill(Untouched);
@@ -50,6 +47,7 @@ internal sealed class ReadWriteLoop(NvmeQueue queue, NvmeNamespace blocks, DmaBu
     {
         long warm = Stopwatch.GetTimestamp() + s_warmUp, began = 0, end = long.MaxValue, done = 0;
         double cpu = 0;
+        long allocated = GC.GetTotalAllocatedBytes(precise: true);
         uint looks = 0;
         bool isWarm = false;
         while (true)
@@ -72,7 +70,7 @@ internal sealed class ReadWriteLoop(NvmeQueue queue, NvmeNamespace blocks, DmaBu
                 long time = Stopwatch.GetTimestamp();
                 if (!isWarm && time >= warm)
                 {
-                    Marked?.Invoke();
+                    allocated = GC.GetTotalAllocatedBytes(precise: true);
                     isWarm = true;
                     done = 0;
                     cpu = ThreadTime.Nanoseconds;
@@ -88,8 +86,7 @@ internal sealed class ReadWriteLoop(NvmeQueue queue, NvmeNamespace blocks, DmaBu
 
         double took = Stopwatch.GetElapsedTime(began).TotalNanoseconds;
         cpu = ThreadTime.Nanoseconds - cpu;
-        Marked?.Invoke();
-        return new Measurement(queue.Depth, done, took, cpu);
+        return new Measurement(queue.Depth, done, took, cpu, GC.GetTotalAllocatedBytes(precise: true) - allocated);
     }
 
     private void Submit(int slot)

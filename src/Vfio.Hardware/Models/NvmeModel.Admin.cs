@@ -77,6 +77,7 @@ public sealed partial class NvmeModel
 
         ClearDoorbell((int)(id * 2) + 1);
         _completionQueues[id] = new NvmeCompletionQueue((int)id, command.Prp1, entries, interrupts ? (int)vector : -1);
+        FindDoorbells();
         return NvmeStatus.Success;
     }
 
@@ -153,6 +154,7 @@ public sealed partial class NvmeModel
         }
 
         _completionQueues[id] = null;
+        FindDoorbells();
         return NvmeStatus.Success;
     }
 

@@ -18,6 +18,9 @@ public sealed partial class NvmeModel
     // The page they stand in while a driver has it mapped, with a reference. Changed under the gate.
     private PciSharedPages? _doorbellPage;
 
+    // Where those of the last queue end.
+    private ulong _doorbellBytes;
+
     /// <inheritdoc/>
     public override IReadOnlyList<PciSharedRegister> SharedRegisters(int bar) => bar == 0 ? s_sharedRegisters : [];
 
@@ -73,6 +76,13 @@ public sealed partial class NvmeModel
     }
 
     private uint Doorbell(int index) => _doorbellPage is { } page ? page.Read32((ulong)index * 4) : Volatile.Read(ref _doorbells[index]);
+
+    private void FindDoorbells()
+    {
+        int last = Math.Max(
+            Array.FindLastIndex(_submissionQueues, static queue => queue is not null), Array.FindLastIndex(_completionQueues, static queue => queue is not null));
+        _doorbellBytes = (ulong)(last + 1) * 2 * sizeof(uint);
+    }
 
     private void ClearDoorbell(int index)
     {

@@ -38,10 +38,12 @@ public sealed partial class NvmeModel
     {
         _submissionQueues[id] = queue;
         _served = [.. _submissionQueues.OfType<NvmeSubmissionQueue>()];
+        FindDoorbells();
     }
 
     private bool ServeQueues(Span<bool> signalled)
     {
+        _doorbellPage?.Look(_doorbellBytes);
         bool didAny = _waiting.Count != 0 && FinishWaiting(signalled);
         foreach (NvmeSubmissionQueue queue in _served)
         {

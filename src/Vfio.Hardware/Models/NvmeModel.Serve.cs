@@ -138,6 +138,7 @@ public sealed partial class NvmeModel
                 }
             }
 
+            _doorbellPage?.Look(_doorbellBytes);
             foreach (NvmeSubmissionQueue queue in _served)
             {
                 if (TailOf(queue) != queue.Head && !queue.Completions.IsFull(HeadOf(queue.Completions)))
@@ -198,6 +199,7 @@ public sealed partial class NvmeModel
             try
             {
                 bool waits = false;
+                _doorbellPage?.Look(_doorbellBytes);
                 foreach (NvmeCompletionQueue? queue in _completionQueues)
                 {
                     waits |= queue is { Vector: >= 0 } && queue.IsWaitedOn(HeadOf(queue)) && queue.IsWaitedOn(HeadThatIsTold(queue));

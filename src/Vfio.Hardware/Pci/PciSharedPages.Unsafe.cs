@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Vfio.Hardware.Pci;
 
 /// <summary>
-/// Pages of a BAR that a driver has mapped, as memory of this process. What is loaded from them is whatever the driver stored last: any value, at any time.
+/// Pages of a BAR that a driver has mapped, as memory of this process. What is loaded from them is whatever the driver stored before the last <see cref="Look"/>, or since: any value, at
+/// any time.
 /// </summary>
 /// <remarks>
 /// Where they come from says how they go: the memory stands, and can neither shrink nor be taken away, until <see cref="SafeHandle.ReleaseHandle"/>. Who looks at them often takes
@@ -27,6 +28,11 @@ public abstract unsafe class PciSharedPages : SafeHandle
     /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
 
+    /// <summary>Brings what was stored in the first <paramref name="length"/> bytes here, where it does not come by itself.</summary>
+    public virtual void Look(ulong length)
+    {
+    }
+
     /// <summary>Loads what stands at <paramref name="offset"/>, a multiple of 4, before anything that follows is loaded.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Read32(ulong offset)
@@ -38,8 +44,7 @@ public abstract unsafe class PciSharedPages : SafeHandle
     }
 
     /// <summary>Stores to <paramref name="offset"/>, a multiple of 4.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Write32(ulong offset, uint value)
+    public virtual void Write32(ulong offset, uint value)
     {
         Check(offset);
 

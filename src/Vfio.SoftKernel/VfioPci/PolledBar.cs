@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Vfio.Hardware.Pci;
-using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.VfioPci;
 
@@ -35,7 +34,7 @@ internal sealed class PolledBar
     private readonly byte[] _page;
     private readonly byte[] _again;
     private readonly PciBarArea? _watched;
-    private volatile MappedPages? _watchedPages;
+    private volatile PciSharedPages? _watchedPages;
     private bool _started;
     private volatile bool _stopped;
 
@@ -64,31 +63,28 @@ internal sealed class PolledBar
         }
     }
 
-    /// <summary>It is mapped: from now on it is looked at. An error where the host does not let us.</summary>
-    public Errno Start()
+    /// <summary>It is mapped: from now on it is looked at.</summary>
+    public void Start()
     {
         lock (_lock)
         {
             if (_started)
             {
-                return Errno.None;
+                return;
             }
 
             if (_watched is { } area && _watchedPages is null)
             {
-                _watchedPages = MappedPages.Map(_device.Host, _device.HostDescriptor, _position + (long)area.Offset, area.Size);
-                if (_watchedPages is null)
-                {
-                    return Errno.ENOMEM;
-                }
-
+                // Files of an emulated machine cannot be sealed.
+                long position = _position + (long)area.Offset;
+                _watchedPages = MappedPages.Map(_device.Host, _device.HostDescriptor, position, area.Size) as PciSharedPages
+                    ?? new ReadPages(_device.Host, _device.HostDescriptor, position, (int)area.Size);
                 _device.Model.WatchPages(_bar, _watchedPages);
             }
 
             // Where no thread is to be had, whoever maps is told, and may try again.
             new Thread(Poll) { IsBackground = true, Name = "vfio-polled-bar" }.Start();
             _started = true;
-            return Errno.None;
         }
     }
 

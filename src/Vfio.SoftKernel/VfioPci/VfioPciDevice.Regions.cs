@@ -77,7 +77,8 @@ internal sealed partial class VfioPciDevice
             ulong size = (area.Size + PageSize - 1) & ~(PageSize - 1);
             if (start >= area.Offset && start - area.Offset <= size && length <= size - (start - area.Offset))
             {
-                return -(int)(_polledBars[index]?.Start() ?? Errno.None);
+                _polledBars[index]?.Start();
+                return 0;
             }
         }
 
