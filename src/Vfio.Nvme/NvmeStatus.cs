@@ -3,6 +3,9 @@ namespace Vfio.Nvme;
 /// <summary>Status fields of completions (Base specification 1.4, 4.6.1.2): code in bits 7:0, type in bits 10:8.</summary>
 internal static class NvmeStatus
 {
+    /// <summary>Memory could not be reached.</summary>
+    public const int DataTransferError = 0x004;
+
     /// <summary>The controller did as an Abort asked.</summary>
     public const int AbortRequested = 0x007;
 
@@ -17,7 +20,7 @@ internal static class NvmeStatus
     {
         0x001 => "it does not know the command, ",
         0x002 => "a field of the command is invalid, ",
-        0x004 => "the data did not get through (memory not mapped for the device?), ",
+        DataTransferError => "the data did not get through (memory not mapped for the device?), ",
         0x006 => "internal error, ",
         AbortRequested => "it took too long and was aborted, ",
         0x008 => "its queue was deleted, ",

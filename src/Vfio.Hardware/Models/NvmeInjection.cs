@@ -12,8 +12,14 @@ public readonly record struct NvmeInjection
     /// <summary>How long it takes.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>It is never answered.</summary>
+    /// <summary>It is never answered, unless it is aborted.</summary>
     public bool IsLost { get; init; }
+
+    /// <summary>It is never answered, nor found by an Abort.</summary>
+    public bool IsForgotten { get; init; }
+
+    /// <summary>The controller stops at it without a word, and does nothing any more until it is reset.</summary>
+    public bool IsHung { get; init; }
 
     /// <summary>The controller stops at it with CSTS.CFS, and does nothing any more until it is reset.</summary>
     public bool IsFatal { get; init; }

@@ -8,10 +8,6 @@ public sealed partial class NvmeModel
     private const uint TheNamespace = 1;
     private const uint AllNamespaces = uint.MaxValue;
 
-    // MDTS 7: 512 KiB.
-    private const int MostTransferShift = 7;
-    private const ulong MostTransfer = PageSize << MostTransferShift;
-
     private readonly ulong _blocks;
     private ulong _bytesRead;
     private ulong _bytesWritten;
@@ -60,7 +56,7 @@ public sealed partial class NvmeModel
     {
         const uint ForceUnitAccess = 1u << 30;
         ulong length = (ulong)command.Blocks << _blockShift;
-        if (length > MostTransfer)
+        if (length > PageSize << TransferShift)
         {
             return NvmeStatus.InvalidField;
         }

@@ -80,7 +80,7 @@ public sealed partial class NvmeModel
         WriteText(page.Slice(Model, 40), "vfio-dotnet NVMe");
         WriteText(page.Slice(Firmware, 8), "1.0");
         page[72] = 6;
-        page[77] = MostTransferShift;
+        page[77] = (byte)TransferShift;
         BinaryPrimitives.WriteUInt32LittleEndian(page[80..], Version);
         page[256 + 1] = DoorbellBuffers;
         page[258] = 3;

@@ -55,7 +55,7 @@ public sealed partial class NvmeModel
 
             didAny |= ServeQueue(queue, tail, signalled);
             Send();
-            if ((_status & StatusFatal) != 0)
+            if (HasStopped)
             {
                 return true;
             }
@@ -119,7 +119,7 @@ public sealed partial class NvmeModel
                 }
 
                 // The command took away the queue it came from.
-                if ((_status & StatusFatal) != 0 || _submissionQueues[queue.Id] != queue)
+                if (HasStopped || _submissionQueues[queue.Id] != queue)
                 {
                     return true;
                 }
@@ -147,6 +147,12 @@ public sealed partial class NvmeModel
         if (injection.IsFatal)
         {
             Fail();
+            return NvmeStatus.Pending;
+        }
+
+        if (injection.IsForgotten || injection.IsHung)
+        {
+            _isHung = injection.IsHung;
             return NvmeStatus.Pending;
         }
 

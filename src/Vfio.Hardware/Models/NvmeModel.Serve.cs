@@ -53,7 +53,7 @@ public sealed partial class NvmeModel
                         return;
                     }
 
-                    if ((_status & StatusFatal) == 0 && ServeQueues(signalled))
+                    if (!HasStopped && ServeQueues(signalled))
                     {
                         didAny = true;
                         looks = 0;
@@ -124,7 +124,7 @@ public sealed partial class NvmeModel
                 return true;
             }
 
-            if ((_status & StatusFatal) != 0)
+            if (HasStopped)
             {
                 return false;
             }

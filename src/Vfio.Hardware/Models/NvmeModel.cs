@@ -48,6 +48,8 @@ public sealed partial class NvmeModel : PciModel, IDisposable
     private uint _interruptMask;
     private uint _configuration;
     private uint _status;
+    private bool _isHung;
+    private bool _isDead;
     private uint _adminQueueAttributes;
     private ulong _adminSubmissionQueue;
     private ulong _adminCompletionQueue;
@@ -86,6 +88,16 @@ public sealed partial class NvmeModel : PciModel, IDisposable
 
     /// <summary>Asked before each command that is not of the admin queue; null: nothing goes wrong. Called on the controller's thread.</summary>
     public Func<byte, ulong, NvmeInjection>? Inject { get; set; }
+
+    /// <summary>MDTS: log2 of the pages that one command moves at most; 7. To be set before the controller is enabled.</summary>
+    public int TransferShift { get; set; } = 7;
+
+    /// <summary>Nothing is done any more, and stores to its registers change nothing, until the function is reset.</summary>
+    public bool IsDead
+    {
+        get => Volatile.Read(ref _isDead);
+        set => Volatile.Write(ref _isDead, value);
+    }
 
     /// <summary>Commands answered since it was made, of all queues.</summary>
     public long CommandsCompleted => Volatile.Read(ref _completed);
@@ -167,6 +179,7 @@ public sealed partial class NvmeModel : PciModel, IDisposable
     protected override void ResetState()
     {
         EnterGate();
+        IsDead = false;
         Stop();
         (_adminQueueAttributes, _adminSubmissionQueue, _adminCompletionQueue) = (0, 0, 0);
         Array.Clear(_vectors);
@@ -220,6 +233,11 @@ public sealed partial class NvmeModel : PciModel, IDisposable
 
     private void SetRegister(ulong offset, uint value)
     {
+        if (IsDead)
+        {
+            return;
+        }
+
         switch (offset)
         {
             case 0x0c:
@@ -310,6 +328,7 @@ public sealed partial class NvmeModel : PciModel, IDisposable
         _time++;
         _configuration = 0;
         _status = 0;
+        _isHung = false;
         _interruptMask = 0;
         Array.Clear(_submissionQueues);
         _served = [];
@@ -327,4 +346,6 @@ public sealed partial class NvmeModel : PciModel, IDisposable
 
     /// <summary>A controller that cannot go on: CSTS.CFS, and no command is done any more.</summary>
     private void Fail() => _status |= StatusFatal;
+
+    private bool HasStopped => (_status & StatusFatal) != 0 || _isHung || IsDead;
 }

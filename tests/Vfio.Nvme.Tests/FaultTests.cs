@@ -1,0 +1,349 @@
+using System.Diagnostics;
+using Vfio.Hardware.Models;
+
+namespace Vfio.Nvme.Tests;
+
+/// <summary>A controller that does wrong. Whatever it does, every command ends once, no call hangs, and what was written is there afterwards.</summary>
+public sealed class FaultTests
+{
+    private const int Depth = 128;
+    private const ulong Marked = 64;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(0x006)]
+    [InlineData(0x280)]
+    [InlineData(0x281)]
+    [InlineData(0x286)]
+    public void An_error_is_its_commands_alone(ushort status)
+    {
+        using SoftController soft = new();
+        soft.Model.Inject = (_, block) => block % 3 == 0 ? new() { Status = status } : default;
+        using NvmeController controller = NvmeController.Start(soft.Device, cancellation: Stop);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeQueue queue = controller.CreateQueue(Depth, cancellation: Stop);
+        using DmaBuffer memory = soft.Device.AllocateDma(Depth * 512);
+        Dictionary<ushort, ulong> commands = Submit(queue, ns, memory);
+        foreach (NvmeCompletion completion in TakeAll(queue, commands))
+        {
+            Assert.Equal(commands[completion.Tag] % 3 == 0 ? status : 0, completion.Status);
+        }
+
+        NvmeException failure = Assert.Throws<NvmeException>(() => queue.Read(ns, 0, new byte[512], Stop));
+        Assert.Equal((NvmeFailure.Command, (int)status), (failure.Failure, failure.Status));
+        queue.Read(ns, 1, new byte[512], Stop);
+        Assert.Equal(0, controller.ResetCount);
+    }
+
+    [Fact]
+    public void A_command_that_takes_long_is_waited_for()
+    {
+        using SoftController soft = new();
+        soft.Model.Inject = static (_, block) => block == Marked ? new() { Delay = TimeSpan.FromMilliseconds(300) } : default;
+        using NvmeController controller = NvmeController.Start(soft.Device, cancellation: Stop);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeQueue queue = controller.CreateQueue(Depth, cancellation: Stop);
+        using DmaBuffer memory = soft.Device.AllocateDma(Depth * 512);
+        Dictionary<ushort, ulong> commands = Submit(queue, ns, memory);
+        NvmeCompletion[] taken = TakeAll(queue, commands);
+        Assert.All(taken, static completion => Assert.True(completion.Succeeded));
+        Assert.Equal(Marked, commands[taken[^1].Tag]);
+        Assert.Equal(0, controller.AbortCount);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_command_that_is_lost_is_aborted_and_no_other_is_touched(bool useInterrupt)
+    {
+        using SoftController soft = new();
+        soft.Model.Inject = static (opcode, block) => opcode == NvmeOpcode.Read && block == Marked ? new() { IsLost = true } : default;
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeQueue queue = controller.CreateQueue(Depth, useInterrupt, Stop);
+        using DmaBuffer memory = soft.Device.AllocateDma(Depth * 512);
+        Dictionary<ushort, ulong> commands = Submit(queue, ns, memory);
+        foreach (NvmeCompletion completion in TakeAll(queue, commands))
+        {
+            Assert.Equal(commands[completion.Tag] == Marked ? NvmeStatus.AbortRequested : 0, completion.Status);
+        }
+
+        NvmeException late = Assert.Throws<NvmeException>(() => queue.Read(ns, Marked, new byte[512], Stop));
+        Assert.Equal((NvmeFailure.Command, NvmeStatus.AbortRequested), (late.Failure, late.Status));
+        Assert.Equal((2, 0), (controller.AbortCount, controller.ResetCount));
+    }
+
+    [Theory]
+    [InlineData(nameof(NvmeInjection.IsForgotten))]
+    [InlineData(nameof(NvmeInjection.IsHung))]
+    [InlineData(nameof(NvmeInjection.IsFatal))]
+    [InlineData(nameof(NvmeModel.IsDead))]
+    public void A_controller_that_stops_in_the_middle_is_reset_and_goes_on(string fault)
+    {
+        using SoftController soft = new();
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeQueue queue = controller.CreateQueue(Depth, cancellation: Stop);
+        using NvmeQueue other = controller.CreateQueue(4, useInterrupt: true, Stop);
+        using DmaBuffer memory = soft.Device.AllocateDma(Depth * 512);
+        byte[] data = new byte[4 << 20];
+        new Random(1).NextBytes(data);
+        queue.Write(ns, 0, data, Stop);
+        bool isWell = false;
+        soft.Model.Inject = (_, block) =>
+        {
+            if (block != Marked || isWell)
+            {
+                return default;
+            }
+
+            isWell = fault != nameof(NvmeInjection.IsForgotten);
+            soft.Model.IsDead = fault == nameof(NvmeModel.IsDead);
+            return new()
+            {
+                IsForgotten = fault is nameof(NvmeInjection.IsForgotten) or nameof(NvmeModel.IsDead),
+                IsHung = fault == nameof(NvmeInjection.IsHung),
+                IsFatal = fault == nameof(NvmeInjection.IsFatal),
+            };
+        };
+        Dictionary<ushort, ulong> commands = Submit(queue, ns, memory);
+        NvmeCompletion[] taken = TakeAll(queue, commands);
+        Assert.All(taken, static completion => Assert.True(completion.Succeeded || completion.WasLost));
+        Assert.True(taken.Single(completion => commands[completion.Tag] == Marked).WasLost);
+        Assert.Equal(1, controller.ResetCount);
+        if (fault != nameof(NvmeInjection.IsForgotten))
+        {
+            Assert.Contains(taken, completion => completion.WasLost && commands[completion.Tag] > Marked);
+        }
+
+        // Each of its queues works again, and what was written is there.
+        soft.Model.Inject = null;
+        byte[] read = new byte[data.Length];
+        queue.Read(ns, 0, read, Stop);
+        Assert.True(read.AsSpan().SequenceEqual(data));
+        other.Read(ns, 0, read, Stop);
+        Assert.True(read.AsSpan().SequenceEqual(data));
+        Assert.Equal(1, controller.ResetCount);
+        Assert.Equal([1u], controller.ListNamespaces(Stop));
+    }
+
+    [Theory]
+    [InlineData(nameof(NvmeInjection.IsForgotten))]
+    [InlineData(nameof(NvmeInjection.IsFatal))]
+    public async Task Calls_that_a_reset_ends_fail_once_each_and_later_ones_work(string fault)
+    {
+        using SoftController soft = new();
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeAsyncQueue queue = controller.CreateAsyncQueue(Depth, Stop);
+        byte[] data = new byte[4 << 20];
+        new Random(2).NextBytes(data);
+        await queue.WriteAsync(ns, 0, data, Stop);
+        soft.Model.Inject = (_, block) => block != Marked ? default
+            : new() { IsForgotten = fault == nameof(NvmeInjection.IsForgotten), IsFatal = fault == nameof(NvmeInjection.IsFatal) };
+        int lost = 0;
+        byte[][] memory = [.. Enumerable.Range(0, 2 * Depth).Select(static _ => new byte[512])];
+        await Task.WhenAll(memory.Select(async (part, i) =>
+        {
+            try
+            {
+                await queue.ReadAsync(ns, (ulong)i, part, Stop);
+                Assert.True(part.AsSpan().SequenceEqual(data.AsSpan(i * 512, 512)));
+            }
+            catch (NvmeException e) when (e.Failure == NvmeFailure.AbortedByReset)
+            {
+                Interlocked.Increment(ref lost);
+            }
+        })).WaitAsync(s_patience, Stop);
+        Assert.InRange(lost, 1, Depth);
+        Assert.Equal(1, controller.ResetCount);
+        soft.Model.Inject = null;
+        byte[] read = new byte[data.Length];
+        await queue.ReadAsync(ns, 0, read, Stop).AsTask().WaitAsync(s_patience, Stop);
+        Assert.True(read.AsSpan().SequenceEqual(data));
+    }
+
+    [Fact]
+    public async Task A_late_call_is_aborted()
+    {
+        using SoftController soft = new();
+        soft.Model.Inject = static (_, block) => block == Marked ? new() { IsLost = true } : default;
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeAsyncQueue queue = controller.CreateAsyncQueue(Depth, Stop);
+        NvmeException late = await Assert.ThrowsAsync<NvmeException>(async () => await queue.ReadAsync(ns, Marked, new byte[512], Stop));
+        Assert.Equal((NvmeFailure.Command, NvmeStatus.AbortRequested), (late.Failure, late.Status));
+        await queue.ReadAsync(ns, Marked + 1, new byte[512], Stop);
+        Assert.Equal(0, controller.ResetCount);
+    }
+
+    [Fact]
+    public void Every_command_ends_once_when_the_controller_is_pulled_out_with_128_under_way()
+    {
+        using SoftController soft = new();
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeQueue queue = controller.CreateQueue(Depth, cancellation: Stop);
+        using DmaBuffer memory = soft.Device.AllocateDma(Depth * 512);
+        soft.Model.Inject = (_, block) =>
+        {
+            if (block == Marked)
+            {
+                soft.Unplug();
+            }
+
+            return default;
+        };
+        Dictionary<ushort, ulong> commands = Submit(queue, ns, memory);
+        NvmeCompletion[] taken = TakeAll(queue, commands);
+        Assert.All(taken, static completion => Assert.True(completion.Succeeded || completion.Status is NvmeStatus.Gone or NvmeStatus.DataTransferError));
+        Assert.Contains(taken, static completion => completion.Status == NvmeStatus.Gone);
+
+        // From here on each call says so, and none waits.
+        Assert.Equal(NvmeFailure.Gone, Assert.Throws<NvmeException>(() => queue.TryRead(ns, 0, 1, memory, 0, out _)).Failure);
+        Assert.Equal(NvmeFailure.Gone, Assert.Throws<NvmeException>(() => queue.Read(ns, 0, new byte[512], Stop)).Failure);
+        Assert.Equal(NvmeFailure.Gone, Assert.Throws<NvmeException>(() => controller.Identify(Stop)).Failure);
+        Assert.Equal(NvmeFailure.Gone, Assert.Throws<NvmeException>(() => controller.Reset(Stop)).Failure);
+    }
+
+    [Fact]
+    public async Task Every_call_ends_once_when_the_controller_is_pulled_out_with_128_under_way()
+    {
+        using SoftController soft = new();
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeAsyncQueue queue = controller.CreateAsyncQueue(Depth, Stop);
+        soft.Model.Inject = (_, block) =>
+        {
+            if (block == Marked)
+            {
+                soft.Unplug();
+            }
+
+            return default;
+        };
+        int gone = 0;
+        await Task.WhenAll(Enumerable.Range(0, 2 * Depth).Select(async i =>
+        {
+            try
+            {
+                await queue.ReadAsync(ns, (ulong)i, new byte[512], Stop);
+            }
+            catch (NvmeException e) when (e.Failure == NvmeFailure.Gone || e.Status == NvmeStatus.DataTransferError)
+            {
+                Interlocked.Increment(ref gone);
+            }
+        })).WaitAsync(s_patience, Stop);
+        Assert.InRange(gone, 1, 2 * Depth);
+        NvmeException later = await Assert.ThrowsAsync<NvmeException>(async () => await queue.ReadAsync(ns, 0, new byte[512], Stop)).WaitAsync(s_patience, Stop);
+        Assert.Equal(NvmeFailure.Gone, later.Failure);
+    }
+
+    [Fact]
+    public async Task Resets_race_with_queues_of_other_threads_and_nothing_is_lost_or_mixed_up()
+    {
+        const int Workers = 3;
+        using SoftController soft = new();
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeAsyncQueue shared = controller.CreateAsyncQueue(16, Stop);
+        NvmeQueue[] queues = [.. Enumerable.Range(0, Workers).Select(i => controller.CreateQueue(16, useInterrupt: i == 0, Stop))];
+        bool end = false;
+        int rounds = 0;
+        Task[] workers = [.. queues.Select((queue, i) => Task.Run(() => Work(i, queue), Stop)), Task.Run(() => Work(Workers, null), Stop)];
+        for (int i = 0; i < 25; i++)
+        {
+            int before = Volatile.Read(ref rounds);
+            controller.Reset(Stop);
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref rounds) > before + Workers || workers.Any(static worker => worker.IsFaulted), s_patience));
+        }
+
+        Volatile.Write(ref end, true);
+        await Task.WhenAll(workers).WaitAsync(s_patience, Stop);
+        Assert.Equal(25, controller.ResetCount);
+
+        async Task Work(int worker, NvmeQueue? queue)
+        {
+            const int Bytes = 256 << 10;
+            byte[] data = new byte[Bytes];
+            byte[] read = new byte[Bytes];
+            Random random = new(worker);
+            ulong first = (ulong)worker * (Bytes / 512);
+            while (!Volatile.Read(ref end))
+            {
+                random.NextBytes(data);
+                await Again(() => queue is null ? shared.WriteAsync(ns, first, data, Stop) : Do(() => queue.Write(ns, first, data, Stop)));
+                await Again(() => queue is null ? shared.ReadAsync(ns, first, read, Stop) : Do(() => queue.Read(ns, first, read, Stop)));
+                Assert.True(read.AsSpan().SequenceEqual(data));
+                Interlocked.Increment(ref rounds);
+            }
+        }
+
+        static ValueTask Do(Action action)
+        {
+            action();
+            return ValueTask.CompletedTask;
+        }
+
+        static async Task Again(Func<ValueTask> call)
+        {
+            while (true)
+            {
+                try
+                {
+                    await call();
+                    return;
+                }
+                catch (NvmeException e) when (e.Failure == NvmeFailure.AbortedByReset)
+                {
+                    // As it says: repeat it.
+                }
+            }
+        }
+    }
+
+    private static NvmeController Start(SoftController soft)
+    {
+        NvmeController controller = NvmeController.Start(soft.Device, vectors: 8, cancellation: Stop);
+        controller.CommandTimeout = TimeSpan.FromSeconds(1);
+        return controller;
+    }
+
+    /// <summary>Fills the queue with reads of the first blocks.</summary>
+    private static Dictionary<ushort, ulong> Submit(NvmeQueue queue, NvmeNamespace ns, DmaBuffer memory)
+    {
+        Dictionary<ushort, ulong> commands = [];
+        for (ulong block = 0; queue.TryRead(ns, block, 1, memory, block % Depth * 512, out ushort tag); block++)
+        {
+            commands.Add(tag, block);
+        }
+
+        Assert.Equal(Depth, commands.Count);
+        queue.Ring();
+        return commands;
+    }
+
+    /// <summary>What became of them: of each, once.</summary>
+    private static NvmeCompletion[] TakeAll(NvmeQueue queue, Dictionary<ushort, ulong> commands)
+    {
+        NvmeCompletion[] one = new NvmeCompletion[7];
+        List<NvmeCompletion> taken = [];
+        long start = Stopwatch.GetTimestamp();
+        while (queue.UnderWay != 0)
+        {
+            int count = queue.Poll(one);
+            taken.AddRange(one.AsSpan(0, count));
+            if (count == 0)
+            {
+                Assert.True(Stopwatch.GetElapsedTime(start) < s_patience, "commands are not answered");
+                Thread.Yield();
+            }
+        }
+
+        Assert.Equal(0, queue.Poll(one));
+        Assert.Equal(commands.Keys.Order(), taken.Select(static completion => completion.Tag).Order());
+        return [.. taken];
+    }
+}
