@@ -11,20 +11,26 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error)
 
     public static CommandRun Of(params string[] args) => With(CancellationToken.None, args);
 
-    public static CommandRun With(CancellationToken cancellation, params string[] args) => Run(Machine.Open, isUtf8: false, args, cancellation);
+    public static CommandRun With(CancellationToken cancellation, params string[] args) => Run(Machine.Open, [], false, args, cancellation);
+
+    /// <summary>What was written to standard output as data, not as text.</summary>
+    public byte[] Data { get; private init; } = [];
 
     /// <summary>On a machine that stays as the command left it.</summary>
-    public static CommandRun On(SoftMachine machine, params string[] args) => Run(_ => Machine.On(machine), isUtf8: false, args, CancellationToken.None);
+    public static CommandRun On(SoftMachine machine, params string[] args) => On(machine, [], false, args);
 
-    /// <summary>On a terminal that shows more than ASCII.</summary>
-    public static CommandRun InUtf8(params string[] args) => Run(Machine.Open, isUtf8: true, args, CancellationToken.None);
+    /// <summary>Likewise, with data on standard input, and perhaps a person at standard output.</summary>
+    public static CommandRun On(SoftMachine machine, byte[] input, bool isInteractive, params string[] args)
+        => Run(_ => Machine.On(machine), input, isInteractive, args, CancellationToken.None);
 
-    private static CommandRun Run(Func<string?, Machine> open, bool isUtf8, string[] args, CancellationToken cancellation)
+    private static CommandRun Run(Func<string?, Machine> open, byte[] input, bool isInteractive, string[] args, CancellationToken cancellation)
     {
         StringWriter output = new() { NewLine = "\n" };
         StringWriter error = new() { NewLine = "\n" };
-        using Terminal terminal = new(output, error) { IsUtf8 = isUtf8 };
+        using MemoryStream rawInput = new(input);
+        using MemoryStream rawOutput = new();
+        using Terminal terminal = new(output, error) { RawInput = rawInput, RawOutput = rawOutput, IsInteractive = isInteractive };
         int code = new VfioCommand(new CommandEnvironment(terminal, open, cancellation)).Run(args);
-        return new(code, output.ToString(), error.ToString());
+        return new(code, output.ToString(), error.ToString()) { Data = rawOutput.ToArray() };
     }
 }

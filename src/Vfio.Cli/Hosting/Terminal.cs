@@ -37,6 +37,12 @@ internal sealed class Terminal : IDisposable
 
     public IAnsiConsole Screen { get; }
 
+    /// <summary>Standard input, for data. Not disposed with this.</summary>
+    public Stream RawInput { get; init; } = Stream.Null;
+
+    /// <summary>Standard output, for data instead of text. Not disposed with this.</summary>
+    public Stream RawOutput { get; init; } = Stream.Null;
+
     /// <summary>Whether a person looks at standard output.</summary>
     public bool IsInteractive { get; init; }
 
@@ -59,6 +65,8 @@ internal sealed class Terminal : IDisposable
             colour,
             terminal ? WindowWidth() : DefaultWidth)
         {
+            RawInput = Console.OpenStandardInput(),
+            RawOutput = Console.OpenStandardOutput(),
             IsInteractive = terminal,
             ShowsProgress = !Console.IsErrorRedirected,
             IsUtf8 = SaysUtf8(Environment.GetEnvironmentVariable),

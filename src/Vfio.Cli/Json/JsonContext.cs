@@ -11,4 +11,5 @@ namespace Vfio.Cli.Json;
 [JsonSerializable(typeof(JsonNvmeController))]
 [JsonSerializable(typeof(JsonNvmeHealth))]
 [JsonSerializable(typeof(JsonNvmeBench))]
+[JsonSerializable(typeof(JsonNvmeTransfer))]
 internal sealed partial class JsonContext : JsonSerializerContext;

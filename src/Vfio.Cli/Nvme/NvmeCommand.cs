@@ -2,6 +2,7 @@ using System.CommandLine;
 using Vfio.Cli.Commands;
 using Vfio.Cli.Hosting;
 using Vfio.Cli.Nvme.Bench;
+using Vfio.Cli.Nvme.Blocks;
 
 namespace Vfio.Cli.Nvme;
 
@@ -14,7 +15,7 @@ internal sealed class NvmeCommand : Command
         AddressArgument address = new(required: true);
         Add(address);
         NvmeOpening opening = new(environment, options, address);
-        foreach (Command command in (Command[])[new IdentifyCommand(opening), new SmartCommand(opening), new BenchCommand(opening)])
+        foreach (Command command in (Command[])[new IdentifyCommand(opening), new SmartCommand(opening), new ReadCommand(opening), new WriteCommand(opening), new BenchCommand(opening)])
         {
             command.Validators.Add(address.CheckFor);
             Add(command);

@@ -11,8 +11,6 @@ internal sealed class NvmeOpening(CommandEnvironment environment, GlobalOptions 
 {
     private const uint NvmeClass = 0x010802;
 
-    public CommandEnvironment Environment => environment;
-
     public Terminal Terminal => environment.Terminal;
 
     public CancellationToken Cancellation => environment.Cancellation;

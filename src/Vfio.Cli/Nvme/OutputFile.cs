@@ -20,7 +20,8 @@ internal sealed class OutputFile : IDisposable
 
     public void Write(ReadOnlySpan<byte> data)
     {
-        if (!_written && _file.CanSeek)
+        // Devices, which have no length, cannot be cut.
+        if (!_written && _file.CanSeek && _file.Length > 0)
         {
             _file.SetLength(0);
         }

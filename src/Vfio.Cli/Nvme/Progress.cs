@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Vfio.Cli.Hosting;
 
 namespace Vfio.Cli.Nvme;
@@ -6,13 +7,17 @@ namespace Vfio.Cli.Nvme;
 internal sealed class Progress(Terminal terminal) : IDisposable
 {
     private const int Room = 79;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
     private bool _shown;
+    private long _last;
 
     public void Show(string text)
     {
-        if (terminal.ShowsProgress)
+        if (terminal.ShowsProgress && (!_shown || Stopwatch.GetElapsedTime(_last) > Interval))
         {
             _shown = true;
+            _last = Stopwatch.GetTimestamp();
             terminal.Error.Write("\r" + (text.Length > Room ? text[..Room] : text).PadRight(Room));
             terminal.Error.Flush();
         }
