@@ -4,19 +4,21 @@ using Vfio.Nvme;
 
 namespace Vfio.NvmeLoop;
 
-/// <summary>One 4 KiB read at a time, completed in the ways there are, in turns on one queue: what waiting adds.</summary>
+/// <summary>One 4 KiB read at a time, completed in the ways there are, in turns: what waiting adds.</summary>
 internal static class LatencyRun
 {
     private const int Turn = 500;
 
     public static void Print(VfioDevice device, double seconds)
     {
-        using NvmeController controller = NvmeController.Start(device, vectors: 2);
+        using NvmeController controller = NvmeController.Start(device, vectors: 3);
         NvmeNamespace blocks = controller.IdentifyNamespace(1);
         NvmeQueue queue = controller.CreateQueue(8, useInterrupt: true);
+        NvmeAsyncQueue awaited = controller.CreateAsyncQueue(8);
         using DmaBuffer memory = device.AllocateDma(ReadWriteLoop.PageSize);
         var polled = new List<double>();
         var waited = new List<double>();
+        var resumed = new List<double>();
         NvmeCompletion[] completions = new NvmeCompletion[1];
         long end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
         do
@@ -31,10 +33,23 @@ internal static class LatencyRun
             {
                 waited.Add(Wait(queue, blocks, memory, completions));
             }
+
+            Task.Run(() => AwaitAsync(awaited, blocks, memory, resumed)).GetAwaiter().GetResult();
         }
         while (Stopwatch.GetTimestamp() < end);
         Write("polled", polled);
         Write("by interrupt, blocking", waited);
+        Write("by interrupt, awaited", resumed);
+    }
+
+    private static async Task AwaitAsync(NvmeAsyncQueue queue, NvmeNamespace blocks, DmaBuffer memory, List<double> samples)
+    {
+        for (int i = 0; i < Turn; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            await queue.ReadAsync(blocks, 0, memory, 0, ReadWriteLoop.PageSize).ConfigureAwait(false);
+            samples.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+        }
     }
 
     private static double Poll(NvmeQueue queue, NvmeNamespace blocks, DmaBuffer memory, NvmeCompletion[] completions)

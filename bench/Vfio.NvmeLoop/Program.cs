@@ -6,7 +6,7 @@ using Vfio.NvmeLoop;
 // The driver at full speed, as tests/c/nvme_bench.c does it in C; eng/bench-nvme runs both in turns.
 // usage: Vfio.NvmeLoop [-g] ADDRESS QD SECONDS read|write      a controller of this machine: commands, IOPS, ns, ns of CPU time, each per command
 //        Vfio.NvmeLoop soft QD SECONDS read|write              a soft controller in this process; also the bytes allocated per command by all threads
-//        Vfio.NvmeLoop [-g] latency ADDRESS|soft SECONDS       one command at a time: polled, waited for by interrupt
+//        Vfio.NvmeLoop [-g] latency ADDRESS|soft SECONDS       one command at a time: polled, waited for by interrupt, awaited
 bool byGroup = args is ["-g", ..];
 string[] rest = byGroup ? args[1..] : args;
 if (rest is ["latency", var place, var time] && double.TryParse(time, CultureInfo.InvariantCulture, out double length))
