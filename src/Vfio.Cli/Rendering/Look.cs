@@ -11,6 +11,7 @@ internal static class Look
     public static readonly Style Good = new(Color.Green);
     public static readonly Style Doubtful = new(Color.Yellow);
     public static readonly Style Bad = new(Color.Red);
+    public static readonly Style Curve = new(Color.Blue);
 
     public static Style Of(Coherency coherency) => coherency switch
     {

@@ -20,9 +20,14 @@ internal sealed class BenchView(Terminal terminal)
             .Add("latency", string.Join(", ", BenchText.Figures(result.Latency).Select(static figure => $"{figure.Name} {figure.Value}")));
         screen.Write(sheet.Content);
         screen.WriteLine();
-        foreach (string line in LatencyPicture.Draw(result.Latency, screen.Profile.Width, terminal.IsUtf8))
+        IReadOnlyList<string> lines = LatencyPicture.Draw(result.Latency, screen.Profile.Width, terminal.IsUtf8);
+        for (int row = 0; row < lines.Count; row++)
         {
-            screen.Write(new Text(line + "\n"));
+            int axis = Math.Min(lines[row].Length, LatencyPicture.AxisWidth);
+            Paragraph line = new();
+            line.Append(lines[row][..axis], Look.Label);
+            line.Append(lines[row][axis..] + "\n", row < LatencyPicture.Rows ? Look.Curve : Look.Label);
+            screen.Write(line);
         }
     }
 }

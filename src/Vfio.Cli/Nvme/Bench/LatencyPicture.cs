@@ -5,7 +5,12 @@ namespace Vfio.Cli.Nvme.Bench;
 /// <summary>The curve of latencies in text.</summary>
 internal static class LatencyPicture
 {
-    private const int Rows = 12;
+    /// <summary>Lines of the curve, above those of the percentiles.</summary>
+    public const int Rows = 12;
+
+    /// <summary>Columns of names and axis, left of the curve.</summary>
+    public const int AxisWidth = LabelWidth + 2;
+
     private const int LabelWidth = 9;
     private const int LeastPlot = 24;
 
@@ -22,7 +27,7 @@ internal static class LatencyPicture
         string signs = isUtf8 ? Blocks : Ascii;
         (char full, char half, char none) = (signs[0], signs[1], signs[2]);
         LatencyAxes axes = new(latency);
-        int plot = Math.Max(LeastPlot, width - LabelWidth - 2);
+        int plot = Math.Max(LeastPlot, width - AxisWidth);
         int[] halves = [.. Enumerable.Range(0, plot).Select(column => 1 + (int)Math.Round(axes.HeightAt((double)column / (plot - 1)) * ((2 * Rows) - 1)))];
         string?[] labels = Labels(axes);
         List<string> lines = [];
@@ -69,7 +74,7 @@ internal static class LatencyPicture
         int free = 0;
         foreach ((string name, double x) in percentiles)
         {
-            int column = LabelWidth + 2 + (int)Math.Round(x * (plot - 1));
+            int column = AxisWidth + (int)Math.Round(x * (plot - 1));
             bool isLast = column == floor.Length - 1;
             int start = isLast ? kept : Math.Min(Math.Max(free, column - (name.Length / 2)), kept - 1 - name.Length);
             floor[column] = signs[7];
