@@ -119,7 +119,12 @@ internal sealed class PolledBar
     {
         if (IsWatched(offset))
         {
-            _device.Model.ReadBar(_bar, offset, destination);
+            // What is mapped reads as it was stored, whichever way it is read.
+            if (_watchedPages is null || _device.Host.Pread(_device.HostDescriptor, destination, _position + (long)offset) != destination.Length)
+            {
+                _device.Model.ReadBar(_bar, offset, destination);
+            }
+
             return;
         }
 
