@@ -9,6 +9,7 @@ using Vfio.SoftKernel.IommuCore;
 using Vfio.SoftKernel.Iommufd;
 using Vfio.SoftKernel.Iommufd.Test;
 using Vfio.SoftKernel.Kvm;
+using Vfio.SoftKernel.Storage;
 using Vfio.SoftKernel.Sysfs;
 using Vfio.SoftKernel.Topology;
 using Vfio.SoftKernel.VfioCore;
@@ -21,6 +22,7 @@ namespace Vfio.SoftKernel.Core;
 public sealed class SoftMachine : IDisposable
 {
     private readonly Dictionary<string, IommuUnit> _units = new(StringComparer.Ordinal);
+    private readonly List<FileBlockStore> _files = [];
     private readonly Dictionary<(ushort Segment, byte Bus), string> _buses = [];
     private ImmutableDictionary<int, IommuGroup> _groups = ImmutableDictionary<int, IommuGroup>.Empty;
 
@@ -195,6 +197,8 @@ public sealed class SoftMachine : IDisposable
         {
             controller.Dispose();
         }
+
+        _files.ForEach(static file => file.Dispose());
     }
 
     /// <summary>A function in a slot comes onto the bus: its struct device, its IOMMU group, its place in sysfs. Linux: pci_device_add.</summary>
@@ -277,8 +281,33 @@ public sealed class SoftMachine : IDisposable
         }
     }
 
-    private static NvmeModel Nvme(PciLocation location, ReadOnlySpan<byte> config, StoreTopology store)
-        => new(location, config, store.Kind == "null" ? new NullBlockStore(store.Size) : new MemoryBlockStore(store.Size), store.BlockSize);
+    private NvmeModel Nvme(PciLocation location, ReadOnlySpan<byte> config, StoreTopology store) => new(location, config, Store(location, store), store.BlockSize);
+
+    private IBlockStore Store(PciLocation location, StoreTopology store)
+    {
+        switch (store.Kind)
+        {
+            case "null":
+                return new NullBlockStore(store.Size);
+            case "file":
+                try
+                {
+                    var file = new FileBlockStore(store.Path!, store.Size);
+                    _files.Add(file);
+                    return file;
+                }
+                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+                {
+                    throw new TopologyException(
+                        $"{Topology.Name}: {location}: the store {Path.GetFullPath(store.Path!)} cannot be used: {exception.Message.TrimEnd('.')}. It is a regular file of exactly the store's size that no other "
+                        + "machine has in use, or does not exist yet.",
+                        exception);
+                }
+
+            default:
+                return new MemoryBlockStore(store.Size);
+        }
+    }
 
     private void BindFirstDrivers()
     {

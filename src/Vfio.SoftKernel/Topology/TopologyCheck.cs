@@ -157,9 +157,14 @@ internal sealed partial class TopologyCheck
             Fail($"{at}.store", $"the model {function.Model} keeps no blocks; nvme does");
         }
 
-        if (store.Kind is not ("memory" or "null"))
+        if (store.Kind is not ("memory" or "null" or "file"))
         {
-            Fail($"{at}.store.kind", $"'{store.Kind}' is unknown: memory or null");
+            Fail($"{at}.store.kind", $"'{store.Kind}' is unknown: memory, null or file");
+        }
+
+        if (store.Kind == "file" ? string.IsNullOrEmpty(store.Path) || store.Path.Contains('\0', StringComparison.Ordinal) : store.Path is not null)
+        {
+            Fail($"{at}.store.path", "a store of kind file needs a path, and no other has one");
         }
 
         if (store.Size is < Smallest or > Largest || store.Size % Smallest != 0)
