@@ -12,6 +12,9 @@ namespace Vfio.Nvme;
 /// <para>A command that is not answered within <see cref="CommandTimeout"/> is aborted (Abort); where it is still not answered as long after, or the controller says that it cannot go
 /// on, the controller is reset: stopped, started, its queues made again. Every command under way then ends once, with <see cref="NvmeCompletion.WasLost"/> or
 /// <see cref="NvmeFailure.AbortedByReset"/>, and later ones work. Any thread may come to do so while others use their queues: each finds out by itself, at its next call.</para>
+/// <para>One that is pulled out answers all ones, or nothing at all: within a tenth of a second of polling, or half a second of waiting, what was under way ends with
+/// <see cref="NvmeFailure.Gone"/>, and so does every call from then on. Where the kernel asks for the device first (<see cref="VfioDevice.ReleaseRequested"/>), the program ends its
+/// threads, then disposes the controller and the device.</para>
 /// </remarks>
 public sealed partial class NvmeController : IDisposable
 {
