@@ -65,5 +65,6 @@ public static class ScenarioSet
         ControllerAnswers.Scenario(by, name),
         DataMoves.ByInterrupt(by, name),
         DataMoves.Polled(by, name),
+        Recovery.Scenario(by, name),
     ];
 }
