@@ -63,6 +63,7 @@ public static class ScenarioSet
     private static Scenario[] Stored(InterfaceChoice by, string name) =>
     [
         ControllerAnswers.Scenario(by, name),
+        ControllerAnswers.Events(by, name),
         DataMoves.ByInterrupt(by, name),
         DataMoves.Polled(by, name),
         Recovery.Scenario(by, name),

@@ -4,4 +4,5 @@ namespace Vfio.Hardware.Models;
 internal static class NvmeEvent
 {
     public const uint InvalidDoorbellValue = 0x01_01_00;
+    public const uint TemperatureThreshold = 0x02_01_01;
 }

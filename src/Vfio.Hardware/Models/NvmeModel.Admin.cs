@@ -42,7 +42,7 @@ public sealed partial class NvmeModel
             case 0x0a:
                 return GetFeatures(command, out result);
             case 0x0c:
-                return RequestEvent(command, signalled);
+                return RequestEvent(command);
             case 0x7c:
                 return ConfigureDoorbellBuffers(command);
             default:
@@ -180,7 +180,7 @@ public sealed partial class NvmeModel
         return NvmeStatus.Success;
     }
 
-    private ushort RequestEvent(in NvmeSubmission command, Span<bool> signalled)
+    private ushort RequestEvent(in NvmeSubmission command)
     {
         if (_eventRequests.Count == MostEventRequests)
         {
@@ -188,27 +188,33 @@ public sealed partial class NvmeModel
         }
 
         _eventRequests.Enqueue(command.Id);
-        SendEvents(signalled);
         return NvmeStatus.Pending;
     }
 
-    private void RaiseEvent(uint happened, Span<bool> signalled)
+    // It is told of behind the answer of the command that made it happen, if one did.
+    private void RaiseEvent(uint happened)
     {
         if (!_events.Contains(happened))
         {
             _events.Enqueue(happened);
         }
-
-        SendEvents(signalled);
     }
 
-    private void SendEvents(Span<bool> signalled)
+    private bool SendEvents(Span<bool> signalled)
     {
         NvmeSubmissionQueue admin = _submissionQueues[0]!;
+        bool didAny = false;
         while (_events.Count > 0 && _eventRequests.Count > 0 && !admin.Completions.IsFull(HeadOf(admin.Completions)))
         {
-            Complete(admin, _eventRequests.Dequeue(), NvmeStatus.Success, _events.Dequeue(), signalled);
+            didAny = true;
+            if (!Complete(admin, _eventRequests.Dequeue(), NvmeStatus.Success, _events.Dequeue(), signalled))
+            {
+                break;
+            }
         }
+
+        Send();
+        return didAny;
     }
 
     private ushort ConfigureDoorbellBuffers(in NvmeSubmission command)

@@ -19,13 +19,11 @@ public sealed partial class NvmeModel
         page.Clear();
         switch (command.Dword(10) & 0xff)
         {
-            case Namespace when command.Namespace is TheNamespace or AllNamespaces:
+            case Namespace when command.Namespace == TheNamespace:
                 DescribeNamespace(page);
                 break;
-            case Namespace when command.Namespace == 0:
-                return NvmeStatus.InvalidNamespace;
             case Namespace:
-                // A valid id without a namespace: zeros. We have one id.
+                // A valid id without a namespace would be zeros: there is one id. What all have in common is told where namespaces are managed.
                 return NvmeStatus.InvalidNamespace;
             case Controller:
                 DescribeController(page);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Vfio.Hardware.Models;
 
-/// <content>Log pages (Base specification 1.4, 5.14) and features (5.21).</content>
+/// <content>Log pages (Base specification 1.4, 5.14).</content>
 public sealed partial class NvmeModel
 {
     private const ushort WarningTemperature = 343;
@@ -10,8 +10,6 @@ public sealed partial class NvmeModel
     private const ushort Temperature = 313;
 
     private readonly long _since = System.Diagnostics.Stopwatch.GetTimestamp();
-    private readonly Dictionary<byte, uint> _features = [];
-    private ulong _powerCycles = 1;
 
     private ushort GetLogPage(in NvmeSubmission command)
     {
@@ -20,6 +18,7 @@ public sealed partial class NvmeModel
         const byte FirmwareSlots = 0x03;
         const byte CommandEffects = 0x05;
         const int SmartSize = 512;
+        const uint RetainEvent = 1u << 15;
         ulong length = ((((ulong)(command.Dword(11) & 0xffff) << 16) | (command.Dword(10) >> 16)) + 1) * 4;
         ulong offset = command.Dword(12) | ((ulong)command.Dword(13) << 32);
         Span<byte> page = _page;
@@ -38,6 +37,7 @@ public sealed partial class NvmeModel
 
                 size = SmartSize;
                 WriteSmart(page);
+                _temperatureWasTold &= (command.Dword(10) & RetainEvent) != 0;
                 break;
             case FirmwareSlots:
                 size = 512;
@@ -65,6 +65,7 @@ public sealed partial class NvmeModel
     private void WriteSmart(Span<byte> page)
     {
         const ulong Unit = 512 * 1000;
+        page[0] = IsTemperatureWrong ? TemperatureWarning : (byte)0;
         BinaryPrimitives.WriteUInt16LittleEndian(page[1..], Temperature);
         page[3] = 100;
         page[4] = 10;
@@ -72,7 +73,7 @@ public sealed partial class NvmeModel
         BinaryPrimitives.WriteUInt64LittleEndian(page[48..], (_bytesWritten + Unit - 1) / Unit);
         BinaryPrimitives.WriteUInt64LittleEndian(page[64..], _readCommands);
         BinaryPrimitives.WriteUInt64LittleEndian(page[80..], _writeCommands);
-        BinaryPrimitives.WriteUInt64LittleEndian(page[112..], _powerCycles);
+        BinaryPrimitives.WriteUInt64LittleEndian(page[112..], 1);
         BinaryPrimitives.WriteUInt64LittleEndian(page[128..], (ulong)System.Diagnostics.Stopwatch.GetElapsedTime(_since).TotalHours);
     }
 
@@ -89,103 +90,5 @@ public sealed partial class NvmeModel
         {
             BinaryPrimitives.WriteUInt32LittleEndian(page[(1024 + (opcode * 4))..], Supported | (opcode is 0x01 or 0x08 or 0x09 ? ChangesContent : 0));
         }
-    }
-
-    private ushort SetFeatures(in NvmeSubmission command, out uint result)
-    {
-        const uint Save = 1u << 31;
-        result = 0;
-        byte feature = (byte)command.Dword(10);
-        if ((command.Dword(10) & Save) != 0)
-        {
-            return NvmeStatus.FeatureNotSaveable;
-        }
-
-        if (DefaultOf(feature) is null)
-        {
-            return NvmeStatus.InvalidField;
-        }
-
-        uint value = command.Dword(11);
-        switch (feature)
-        {
-            case NvmeFeature.Queues:
-                if ((value & 0xffff) == 0xffff || value >> 16 == 0xffff)
-                {
-                    return NvmeStatus.InvalidField;
-                }
-
-                if (_submissionQueues.Skip(1).Any(static queue => queue is not null) || _completionQueues.Skip(1).Any(static queue => queue is not null))
-                {
-                    return NvmeStatus.CommandSequenceError;
-                }
-
-                result = GrantedQueues;
-                return NvmeStatus.Success;
-            case NvmeFeature.WriteAtomicity or NvmeFeature.Arbitration or NvmeFeature.ErrorRecovery or NvmeFeature.WriteCache or NvmeFeature.Events
-                or NvmeFeature.Temperature or NvmeFeature.InterruptCoalescing:
-                _features[feature] = value;
-                return NvmeStatus.Success;
-            case NvmeFeature.PowerManagement:
-                return (value & 0x1f) == 0 ? NvmeStatus.Success : NvmeStatus.InvalidField;
-            case NvmeFeature.InterruptVector:
-                return (value & 0xffff) <= MostQueues ? NvmeStatus.Success : NvmeStatus.InvalidField;
-            default:
-                return NvmeStatus.FeatureNotChangeable;
-        }
-    }
-
-    private ushort GetFeatures(in NvmeSubmission command, out uint result)
-    {
-        const uint Current = 0;
-        const uint Default = 1;
-        const uint Saved = 2;
-        const uint WhatCanBeDone = 3;
-        const uint Changeable = 4;
-        result = 0;
-        byte feature = (byte)command.Dword(10);
-        if (DefaultOf(feature) is not { } standard)
-        {
-            return NvmeStatus.InvalidField;
-        }
-
-        switch ((command.Dword(10) >> 8) & 7)
-        {
-            case Current:
-                result = feature == NvmeFeature.InterruptVector ? command.Dword(11) & 0xffff : _features.GetValueOrDefault(feature, standard);
-                return NvmeStatus.Success;
-            case Default or Saved:
-                result = standard;
-                return NvmeStatus.Success;
-            case WhatCanBeDone:
-                result = Changeable;
-                return NvmeStatus.Success;
-            default:
-                return NvmeStatus.InvalidField;
-        }
-    }
-
-    private static uint GrantedQueues => (MostQueues - 1) | ((MostQueues - 1) << 16);
-
-    // Null: there is no such feature.
-    private static uint? DefaultOf(byte feature) => feature switch
-    {
-        NvmeFeature.Arbitration => 7,
-        NvmeFeature.PowerManagement => 0,
-        NvmeFeature.Temperature => WarningTemperature,
-        NvmeFeature.ErrorRecovery => 0,
-        NvmeFeature.WriteCache => 1,
-        NvmeFeature.Queues => GrantedQueues,
-        NvmeFeature.InterruptCoalescing => 0,
-        NvmeFeature.InterruptVector => 0,
-        NvmeFeature.WriteAtomicity => 0,
-        NvmeFeature.Events => 0,
-        _ => null,
-    };
-
-    private void ForgetFeatures()
-    {
-        _features.Clear();
-        _powerCycles++;
     }
 }

@@ -45,6 +45,11 @@ public sealed partial class NvmeModel
     {
         _doorbellPage?.Look(_doorbellBytes);
         bool didAny = _waiting.Count != 0 && FinishWaiting(signalled);
+        if (_events.Count != 0)
+        {
+            didAny |= SendEvents(signalled);
+        }
+
         foreach (NvmeSubmissionQueue queue in _served)
         {
             uint tail = TailOf(queue);
@@ -73,7 +78,7 @@ public sealed partial class NvmeModel
             if (tail >= queue.Entries && queue.BadTail != tail)
             {
                 queue.BadTail = tail;
-                RaiseEvent(NvmeEvent.InvalidDoorbellValue, signalled);
+                RaiseEvent(NvmeEvent.InvalidDoorbellValue);
             }
 
             return false;

@@ -27,6 +27,7 @@ internal static class NvmeStatus
     public const ushort InvalidQueueDeletion = 0x10c | DoNotRetry;
     public const ushort FeatureNotSaveable = 0x10d | DoNotRetry;
     public const ushort FeatureNotChangeable = 0x10e | DoNotRetry;
+    public const ushort FeatureNotNamespaceSpecific = 0x10f | DoNotRetry;
     public const ushort WriteFault = 0x280;
     public const ushort UnrecoveredReadError = 0x281;
 

@@ -45,6 +45,9 @@ internal sealed class NvmeHost : IDisposable
 
     public NvmeModel Controller { get; }
 
+    /// <summary>Dword 0 of the last answer.</summary>
+    public uint Result { get; private set; }
+
     public MemoryBlockStore Store { get; } = new(16 << 20);
 
     public void Dispose() => Controller.Dispose();
@@ -107,6 +110,7 @@ internal sealed class NvmeHost : IDisposable
             $"No answer to {Convert.ToHexString(entry)}");
         Assert.Equal((ushort)(count - 1), BinaryPrimitives.ReadUInt16LittleEndian(_memory.Bytes.AsSpan(completion + 12)));
         Write32(0x1004 + (queue * 8), (uint)(count % Entries));
+        Result = (uint)Get(completions + (ulong)(at * 16));
         return BinaryPrimitives.ReadUInt16LittleEndian(_memory.Bytes.AsSpan(completion + 14)) >> 1;
     }
 

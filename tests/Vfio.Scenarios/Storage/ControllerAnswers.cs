@@ -60,6 +60,33 @@ public static class ControllerAnswers
         ScenarioContext.Check(controller.InterruptsReceived > 0, "no interrupt of the admin queue");
     });
 
+    /// <summary>Told of unasked, once until the log page is read.</summary>
+    public static Scenario Events(InterfaceChoice by, string name) => new($"NVMe events, {name}", context =>
+    {
+        using NvmeFunction function = new(context, by, vectors: 1);
+        NvmeController controller = function.Controller;
+        const byte Temperature = 0x04;
+        const byte WantedEvents = 0x0b;
+        const uint OfTemperature = 1 << 1;
+        const byte Smart = 0x02;
+        controller.SetFeature(WantedEvents, OfTemperature);
+        using CancellationTokenSource late = new(TimeSpan.FromSeconds(60));
+        IAsyncEnumerator<NvmeEvent> events = controller.WatchEventsAsync(late.Token).GetAsyncEnumerator(late.Token);
+        for (uint kelvin = 200; kelvin < 202; kelvin++)
+        {
+            Task<bool> told = events.MoveNextAsync().AsTask();
+            controller.SetFeature(Temperature, kelvin);
+            ScenarioContext.Check(told.GetAwaiter().GetResult(), "the events ended");
+            context.Note(string.Create(CultureInfo.InvariantCulture, $"{events.Current.Kind} {events.Current.Information:x2}, log page {events.Current.LogPage:x2}"));
+            ScenarioContext.Equal(Smart, events.Current.LogPage);
+            ScenarioContext.Equal((byte)OfTemperature, controller.ReadHealth().Warning);
+        }
+
+        events.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        controller.SetFeature(Temperature, 0x157);
+        ScenarioContext.Equal((byte)0, controller.ReadHealth().Warning);
+    });
+
     private static void Refused(int status, Action command)
     {
         try
