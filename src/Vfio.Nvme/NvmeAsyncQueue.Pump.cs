@@ -8,7 +8,7 @@ public sealed partial class NvmeAsyncQueue
 {
     private const int Batch = 32;
 
-    // Guards the ring and every call. Data is copied under it; never held while the controller is waited for or an awaiter is told.
+    // Guards the ring and every call. Data is copied under it; the controller's lock comes after it, and only for one that is gone. Never held while an awaiter is told.
     private readonly Lock _gate = new();
     private readonly NvmeRing _ring;
     private readonly Part[] _parts;
@@ -341,14 +341,7 @@ public sealed partial class NvmeAsyncQueue
             }
         }
 
-        try
-        {
-            _pair.Announce();
-        }
-        catch (VfioException)
-        {
-            // Registers that are not to be reached: the pump finds the controller gone.
-        }
+        _pair.Announce();
     }
 
     private void Submit(NvmeTransfer transfer)

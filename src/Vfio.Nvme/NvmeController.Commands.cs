@@ -55,7 +55,7 @@ public sealed partial class NvmeController
                 }
             }
 
-            _admin.Ring();
+            Announce();
             if (_interrupts is not null)
             {
                 WaitForInterrupt(_interrupts[0], cancellation);
@@ -64,6 +64,18 @@ public sealed partial class NvmeController
             NvmeCompletion completion = WaitForAnswer(name, tag, cancellation);
             completion.ThrowIfFailed(name);
             return completion;
+        }
+    }
+
+    private void Announce()
+    {
+        try
+        {
+            _admin.Ring();
+        }
+        catch (VfioException) when (!IsWell(_epoch))
+        {
+            ThrowIfUnusable();
         }
     }
 
@@ -151,7 +163,7 @@ public sealed partial class NvmeController
 
     private bool IsAnswering()
     {
-        uint status = _registers.Read32(NvmeRegisters.Status);
+        uint status = ReadStatus();
         return status != NvmeRegisters.Absent && (status & NvmeRegisters.Fatal) == 0;
     }
 

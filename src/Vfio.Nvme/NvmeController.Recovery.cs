@@ -74,17 +74,7 @@ public sealed partial class NvmeController
     /// <summary>Looks at CSTS: gives up a controller that is gone, resets one that cannot go on. False: the epoch is over.</summary>
     internal bool IsWell(int epoch)
     {
-        uint status;
-        try
-        {
-            status = _registers.Read32(NvmeRegisters.Status);
-        }
-        catch (VfioException)
-        {
-            // Its memory is not to be reached any more: as good as all ones.
-            status = NvmeRegisters.Absent;
-        }
-
+        uint status = ReadStatus();
         if (status == NvmeRegisters.Absent)
         {
             lock (_lock)
@@ -101,6 +91,19 @@ public sealed partial class NvmeController
         }
 
         return epoch == Epoch;
+    }
+
+    // Registers that are not to be reached at all are as good as all ones.
+    private uint ReadStatus()
+    {
+        try
+        {
+            return _registers.Read32(NvmeRegisters.Status);
+        }
+        catch (VfioException)
+        {
+            return NvmeRegisters.Absent;
+        }
     }
 
     private void ResetLocked(CancellationToken cancellation)

@@ -149,6 +149,7 @@ public sealed partial class NvmeController : IDisposable
     /// </summary>
     public void Dispose()
     {
+        NvmeAsyncQueue[] asyncQueues;
         lock (_lock)
         {
             if (_disposed)
@@ -157,6 +158,7 @@ public sealed partial class NvmeController : IDisposable
             }
 
             _disposed = true;
+            asyncQueues = [.. _asyncQueues];
             try
             {
                 Stop();
@@ -168,7 +170,7 @@ public sealed partial class NvmeController : IDisposable
         }
 
         _interrupts?.Dispose();
-        foreach (NvmeAsyncQueue queue in _asyncQueues)
+        foreach (NvmeAsyncQueue queue in asyncQueues)
         {
             queue.StopPump();
             queue.EndAll();

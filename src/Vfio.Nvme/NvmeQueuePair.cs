@@ -68,9 +68,19 @@ internal sealed class NvmeQueuePair
     /// <summary>Tells the controller of what was submitted.</summary>
     public void Announce()
     {
-        if (!IsStale)
+        if (IsStale)
+        {
+            return;
+        }
+
+        try
         {
             _ring.Ring();
+        }
+        catch (VfioException)
+        {
+            // Registers that are not to be reached: a controller that is gone.
+            _controller.IsWell(Epoch);
         }
     }
 

@@ -241,6 +241,39 @@ public sealed class FaultTests
         Assert.Equal(NvmeFailure.Gone, later.Failure);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_controller_whose_registers_are_not_to_be_reached_is_gone(bool hasCommands)
+    {
+        const int Command = 4;
+        const ushort Memory = 2;
+        using SoftController soft = new();
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeQueue queue = controller.CreateQueue(Depth, cancellation: Stop);
+        using DmaBuffer memory = soft.Device.AllocateDma(Depth * 512);
+        Assert.True(!hasCommands || queue.TryRead(ns, 0, 1, memory, 0, out _));
+        ushort before = soft.Device.Config.Region.Read16(Command);
+        soft.Device.Config.Region.Write16(Command, (ushort)(before & ~Memory));
+        queue.Ring();
+        if (hasCommands)
+        {
+            Assert.Equal(NvmeStatus.Gone, Assert.Single(TakeAll(queue, new() { [0] = 0 })).Status);
+            Assert.Equal(NvmeFailure.Gone, Assert.Throws<NvmeException>(() => queue.TryRead(ns, 0, 1, memory, 0, out _)).Failure);
+        }
+        else
+        {
+            Assert.Equal(NvmeFailure.Gone, Assert.Throws<NvmeException>(() => controller.Identify(Stop)).Failure);
+        }
+
+        // Once it can be reached again, a reset brings it back.
+        Assert.Equal(NvmeFailure.Gone, Assert.Throws<NvmeException>(() => controller.Reset(Stop)).Failure);
+        soft.Device.Config.Region.Write16(Command, before);
+        controller.Reset(Stop);
+        queue.Read(ns, 0, new byte[512], Stop);
+    }
+
     [Fact]
     public async Task Resets_race_with_queues_of_other_threads_and_nothing_is_lost_or_mixed_up()
     {
