@@ -26,6 +26,9 @@ internal sealed class ReadWriteLoop(NvmeQueue queue, NvmeNamespace blocks, DmaBu
         }
 
         queue.Ring();
+
+        // What is done once is done in a first round of no length.
+        Measure(0);
         Measurement measured = Measure(seconds);
         while (queue.UnderWay != 0)
         {

@@ -74,6 +74,42 @@ public sealed class DmaPortTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (24 * rounds) - 1);
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    public void Words_in_order_arrive_whatever_memory_is_there(bool isDirect, bool isWatched)
+    {
+        ArrayBacking first = new(4096, isDirect), second = new(4096);
+        IommuDomain domain = _unit.AllocateDomain();
+        DmaPort port = new() { BusMaster = true, Domain = domain };
+        domain.Map(0x1000, first, 0, 4096, DmaAccess.Write);
+        domain.Map(0x2000, second, 0, 4096, DmaAccess.Write);
+        port.Log = isWatched ? new DmaWriteLog([(0, 0xffff)], 4096) : null;
+
+        Assert.True(port.TryWriteInOrder(0x1008, [0x0807060504030201, ulong.MaxValue]));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, 0xff], first.Bytes[8..17]);
+
+        // Over the end of a page, where two leaves meet.
+        Assert.True(port.TryWriteInOrder(0x1ff8, [1, 2]));
+        Assert.Equal(1, first.Bytes[0xff8]);
+        Assert.Equal(2, second.Bytes[0]);
+        Assert.Equal(isWatched ? [0x1000UL, 0x2000UL] : [], port.Log?.Take(0, 0xffff).Select(static page => page.Iova) ?? []);
+    }
+
+    [Fact]
+    public void Words_in_order_fault_where_nothing_may_be_written()
+    {
+        DmaPort port = Mapped(out ArrayBacking memory);
+        Assert.False(port.TryWriteInOrder(0x1ff8, [7, 8]));
+        Assert.Equal(7, memory.Bytes[0xff8]);
+        Assert.Equal(0x2000UL, port.LastFaultAddress);
+        port.BusMaster = false;
+        Assert.False(port.TryWriteInOrder(0x1000, [9]));
+        Assert.Equal(0, memory.Bytes[0]);
+        Assert.Equal(1, port.FaultCount);
+    }
+
     private DmaPort Mapped(out ArrayBacking memory)
     {
         memory = new ArrayBacking(4096);

@@ -50,6 +50,9 @@ internal sealed class NvmeHost : IDisposable
 
     public MemoryBlockStore Store { get; } = new(16 << 20);
 
+    /// <summary>Where the doorbells are stored to instead of by calls.</summary>
+    public PciSharedPages? DoorbellPage { get; set; }
+
     public void Dispose() => Controller.Dispose();
 
     /// <summary>Resets the controller and makes the queues, in memory that is all zeros.</summary>
@@ -129,6 +132,12 @@ internal sealed class NvmeHost : IDisposable
 
     public void Write32(ulong offset, uint value)
     {
+        if (DoorbellPage is { } page && offset >= 0x1000)
+        {
+            page.Write32(offset - 0x1000, value);
+            return;
+        }
+
         Span<byte> bytes = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
         Controller.WriteBar(0, offset, bytes);
