@@ -17,7 +17,8 @@ internal sealed class BenchView(Terminal terminal)
             .Add("with", BenchText.How(result.Plan))
             .Add("IOPS", BenchText.Rate(result.CommandsPerSecond), Look.Title)
             .Add("throughput", BenchText.MegaBytes(result))
-            .Add("latency", string.Join(", ", BenchText.Figures(result.Latency).Select(static figure => $"{figure.Name} {figure.Value}")));
+            .Add("latency", Figures(result, percentiles: false))
+            .Add("percentiles", Figures(result, percentiles: true));
         screen.Write(sheet.Content);
         screen.WriteLine();
         IReadOnlyList<string> lines = LatencyPicture.Draw(result.Latency, screen.Profile.Width, terminal.IsUtf8);
@@ -30,4 +31,8 @@ internal sealed class BenchView(Terminal terminal)
             screen.Write(line);
         }
     }
+
+    private static string Figures(BenchResult result, bool percentiles) => string.Join(
+        ", ",
+        BenchText.Figures(result.Latency).Where(figure => figure.Name.StartsWith('p') == percentiles).Select(static figure => $"{figure.Name} {figure.Value}"));
 }

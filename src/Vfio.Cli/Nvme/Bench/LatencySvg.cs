@@ -49,7 +49,7 @@ internal static class LatencySvg
             ("throughput", BenchText.MegaBytes(result)),
             .. BenchText.Figures(result.Latency, 'µ'),
         ];
-        double[] starts = [36, 190, 352, 472, 592, 712, 832];
+        double[] starts = [36, 186, 366, 482, 598, 714, 830];
         for (int i = 0; i < figures.Length; i++)
         {
             Text(svg, starts[i], 118, "soft", 13, "start", figures[i].Name);
@@ -71,7 +71,7 @@ internal static class LatencySvg
         {
             double x = X(place);
             Line(svg, x, Top, x, Bottom);
-            if (x - lastLabel > 44)
+            if (x - lastLabel > 36)
             {
                 Text(svg, x, Bottom + 20, "soft", 12, "middle", name);
                 lastLabel = x;
