@@ -81,15 +81,12 @@ public sealed class EmulatedLane(EmulatedLane.Runs runs) : IClassFixture<Emulate
             }
         }
 
-        // As Machine.Topology has it: with mock devices, as the guest's kernel was built, and a controller that is one.
+        // As Machine.Topology has it: with mock devices, as the guest's kernel was built.
         private static string Topology(string machine)
         {
             using Stream builtIn = typeof(SoftTopologies).Assembly.GetManifestResourceStream($"{machine}.json")!;
             JsonNode topology = JsonNode.Parse(builtIn, documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true })!;
             topology["kernel"]!["iommufdTest"] = true;
-            JsonNode nvme = topology["functions"]!.AsArray().Single(function => (string?)function!["address"] == Machine.Find(machine, SoftLane.Release)!.Nvme)!;
-            nvme["model"] = "nvme";
-            nvme["store"] = new JsonObject { ["size"] = Machine.NamespaceSize };
             return topology.ToJsonString();
         }
     }

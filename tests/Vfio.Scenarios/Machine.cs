@@ -14,9 +14,6 @@ public sealed record Machine(string Name, string Kernel, bool Enforces, string E
     /// <summary>The names <see cref="Find"/> knows.</summary>
     public static IReadOnlyList<string> Names { get; } = ["q35-intel", "q35-intel-nosnoop", "q35-amd", "q35-virtio"];
 
-    /// <summary>The drive of the guest's controller.</summary>
-    public const int NamespaceSize = 64 << 20;
-
     /// <summary>6.12 lacks some calls and answers some otherwise.</summary>
     public bool IsOld => Kernel.StartsWith("6.12.", StringComparison.Ordinal);
 
@@ -29,9 +26,6 @@ public sealed record Machine(string Name, string Kernel, bool Enforces, string E
         get
         {
             MachineTopology topology = SoftTopologies.Load(Name);
-            FunctionTopology nvme = topology.Functions.Single(function => function.Address == Nvme);
-            nvme.Model = "nvme";
-            nvme.Store = new StoreTopology { Size = NamespaceSize };
             return topology with { Kernel = topology.Kernel with { IommufdTest = true } };
         }
     }

@@ -33,33 +33,48 @@ public sealed partial class QemuTests
     }
 
     [Theory]
-    [InlineData(Group, true, "")]
-    [InlineData(Group, false, "")]
-    [InlineData(Node, true, "")]
-    [InlineData(Node, false, "")]
-    [InlineData(Group, true, " pci=nomsi")]
-    public void The_nvme_driver_of_a_guests_Linux_takes_the_emulated_controller(string qemu, bool asRoot, string append)
+    [InlineData(Group, true, "", false)]
+    [InlineData(Group, false, "", false)]
+    [InlineData(Node, true, "", false)]
+    [InlineData(Node, false, "", false)]
+    [InlineData(Group, true, " pci=nomsi", false)]
+    [InlineData(Group, true, "", true)]
+    [InlineData(Node, true, "", true)]
+    [InlineData(Group, true, " pci=nomsi", true)]
+    public void The_nvme_driver_of_a_guests_Linux_takes_the_emulated_controller(string qemu, bool asRoot, string append, bool mapped)
     {
+        // The controller of this machine has registers in pages that QEMU maps for the guest.
+        const string MappedOn = "q35-intel", Mapped = "0000:00:02.0";
+
         // The ordinary user's too.
         string trace = Path.GetTempFileName();
         File.SetUnixFileMode(trace, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
         try
         {
-            EmulatedRun run = Run("## An NVMe drive", qemu, asRoot, command => command
-                .Replace("vfio emulate ", $"vfio emulate --trace '{trace}' ", StringComparison.Ordinal)
-                .Replace("no_timer_check", $"no_timer_check{append}", StringComparison.Ordinal));
+            EmulatedRun run = Run("## An NVMe drive", qemu, asRoot, command =>
+            {
+                command = command
+                    .Replace("vfio emulate ", $"vfio emulate --trace '{trace}' ", StringComparison.Ordinal)
+                    .Replace("no_timer_check", $"no_timer_check{append}", StringComparison.Ordinal);
+                return !mapped ? command : command
+                    .Replace("--topology lab ", $"--topology {MappedOn} ", StringComparison.Ordinal)
+                    .Replace("host=0000:05:00.0", $"host={Mapped}", StringComparison.Ordinal)
+                    .Replace(" -- ", $" -- sh -ec 'vfio bind {Mapped} > /dev/null; exec \"$0\" \"$@\"' ", StringComparison.Ordinal);
+            });
+            string drive = mapped ? "vfio-000000020: 131072 blocks" : "vfio-000005000: 524288 blocks";
             AssertSaid(
                 run,
-                "vfio-dotnet NVMe at 0000:00:01.0, serial vfio-000005000: 524288 blocks of 512 bytes",
+                $"vfio-dotnet NVMe at 0000:00:01.0, serial {drive} of 512 bytes",
                 "data: 50697728 bytes written and read back in 400 pieces, every byte right",
                 "SMART: no warning but 0, 40 degrees; zeros written and blocks discarded",
                 $"interrupts: of both queues, by {(append.Length == 0 ? "MSI-X" : "a line")}",
                 "reset: by the driver, by the function, by another bind; what was written is there",
                 "all right");
 
-            // A completion's head goes to the driver's own memory: more than 2,000 commands are answered. Where a line is to go down, the controller asks for it.
+            // A completion's head goes to the driver's own memory: more than 2,000 commands are answered. Where a line is to go down, the controller asks for it; and QEMU maps nothing then.
             int heads = File.ReadLines(trace).Count(static line => line.Contains("BAR0+0x100c", StringComparison.Ordinal));
             Assert.True(append.Length == 0 == heads < 100, $"{heads} stores to the head of queue 1");
+            Assert.Equal(mapped, File.ReadLines(trace).Any(static line => line.Contains("BAR0+0x0, 0x", StringComparison.Ordinal) && line.Contains(" mmap(", StringComparison.Ordinal)));
         }
         finally
         {
