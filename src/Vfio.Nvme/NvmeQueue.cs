@@ -137,21 +137,34 @@ public sealed partial class NvmeQueue : IDisposable
 
     private bool TrySubmit(byte opcode, NvmeNamespace of, ulong first, int blocks, DmaBuffer memory, ulong offset, out ushort tag)
     {
+        ArgumentNullException.ThrowIfNull(of);
         ArgumentNullException.ThrowIfNull(memory);
-        NvmeRanges.CheckCommand(of, first, blocks);
         long bytes = (long)blocks * of.BlockSize;
+        if (blocks is < 1 or > NvmeRanges.MostBlocks || first > of.Blocks || (ulong)blocks > of.Blocks - first || (ulong)(bytes - 1) >= (ulong)_pair.MostBytes
+            || offset > memory.Length || (ulong)bytes > memory.Length - offset || (offset % sizeof(uint) != 0 && !IsAnyAlignmentTaken))
+        {
+            throw Refusal(of, first, blocks, memory, offset, bytes);
+        }
+
+        if (_pair.TryBeReady())
+        {
+            return _ring.TrySubmitBlocks(opcode, of.Id, first, blocks, memory.Iova + offset, (int)bytes, out tag);
+        }
+
+        tag = 0;
+        return false;
+    }
+
+    private ArgumentOutOfRangeException Refusal(NvmeNamespace of, ulong first, int blocks, DmaBuffer memory, ulong offset, long bytes)
+    {
+        NvmeRanges.CheckCommand(of, first, blocks);
         if (bytes > _pair.MostBytes)
         {
-            throw new ArgumentOutOfRangeException(nameof(blocks), blocks, $"One command moves {_pair.MostBytes} bytes at most.");
+            return new ArgumentOutOfRangeException(nameof(blocks), blocks, $"One command moves {_pair.MostBytes} bytes at most.");
         }
 
         NvmeRanges.CheckMemory(memory, offset, bytes);
-        if (offset % sizeof(uint) != 0 && !IsAnyAlignmentTaken)
-        {
-            throw new ArgumentOutOfRangeException(nameof(offset), offset, "Without SGLs, data begins at a multiple of 4.");
-        }
-
-        return TrySubmit(NvmeCommand.OnBlocks(opcode, of.Id, first, blocks, memory.Iova + offset, (int)bytes), out tag);
+        return new ArgumentOutOfRangeException(nameof(offset), offset, "Without SGLs, data begins at a multiple of 4.");
     }
 
     private bool IsAnyAlignmentTaken => _ring.UsesSgls && _controller.SglSupport == 1;

@@ -9,12 +9,15 @@ namespace Vfio.Nvme;
 /// In its memory stand the submission queue, the completion queue and, for each command that can be under way, room for its list of pages or ranges. What the controller
 /// writes there is taken as hostile: an answer to a command that is not under way ends the ring.
 /// </remarks>
-internal sealed class NvmeRing
+internal sealed partial class NvmeRing
 {
     public const int PageSize = 4096;
 
     private const int CommandSize = 64;
     private const int CompletionSize = 16;
+    private const int SecondPointerAt = 32;
+    private const ulong InPage = PageSize - 1;
+    private const uint PointerIsSgl = 0x4000;
 
     private readonly Region _registers;
     private readonly DmaBuffer _memory;
@@ -119,10 +122,11 @@ internal sealed class NvmeRing
         command.Write(entry, tag);
         if (command.Length != 0)
         {
-            WritePointer(entry, command.Data, command.Length, tag);
+            BinaryPrimitives.WriteUInt64LittleEndian(entry[SecondPointerAt..], SecondPointer(command.Data, command.Length, tag, out uint flags));
+            entry[1] |= (byte)(flags >> 8);
         }
 
-        _tail = _tail + 1 == _entries ? 0 : _tail + 1;
+        Advance();
     }
 
     /// <summary>Names a command and puts it into the queue. False when as many as can be are under way.</summary>
@@ -238,38 +242,44 @@ internal sealed class NvmeRing
         _free[_freeCount++] = tag;
     }
 
-    // Base specification 1.4, 4.3: the second pointer is the second page, or the list of all pages after the first.
-    private void WritePointer(Span<byte> entry, ulong iova, int length, ushort tag)
+    private void Advance() => _tail = _tail + 1 == _entries ? 0 : _tail + 1;
+
+    /// <summary>
+    /// What stands behind the address of the data: nothing where that is in one page; its second page; the list of all pages after the first; or its length, where it is named by
+    /// one descriptor of an SGL, a data block (Base specification 1.4, 4.3 and 4.4).
+    /// </summary>
+    /// <param name="iova">Where the data begins.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="tag">Whose list it is.</param>
+    /// <param name="flags">What that adds to dword 0: PSDT.</param>
+    private ulong SecondPointer(ulong iova, int length, ushort tag, out uint flags)
     {
-        const ulong InPage = PageSize - 1;
-        const int Second = 32;
+        flags = 0;
         int left = length - (int)(PageSize - (iova & InPage));
-        if (UsesSgls && (left > PageSize || iova % 4 != 0))
+        if (left <= 0 && iova % sizeof(uint) == 0)
         {
-            WriteDescriptor(entry, length);
-            return;
+            return 0;
         }
 
-        if (left <= 0)
+        if (UsesSgls && (left > PageSize || iova % sizeof(uint) != 0))
         {
-            return;
+            flags = PointerIsSgl;
+            return (uint)length;
         }
 
         ulong page = (iova & ~InPage) + PageSize;
-        if (left <= PageSize)
-        {
-            BinaryPrimitives.WriteUInt64LittleEndian(entry[Second..], page);
-            return;
-        }
+        return left <= PageSize ? page : WriteList(page, left, tag);
+    }
 
-        Span<byte> list = ListOf(tag, out ulong listIova);
-        BinaryPrimitives.WriteUInt64LittleEndian(entry[Second..], listIova);
+    private ulong WriteList(ulong page, int left, ushort tag)
+    {
+        Span<byte> list = ListOf(tag, out ulong iova);
         for (int at = 0; left > 0; at += sizeof(ulong))
         {
             // The last entry of a list's page leads to the next one, unless it names the last page of the data.
             if ((at & (int)InPage) == PageSize - sizeof(ulong) && left > PageSize)
             {
-                BinaryPrimitives.WriteUInt64LittleEndian(list[at..], listIova + (ulong)at + sizeof(ulong));
+                BinaryPrimitives.WriteUInt64LittleEndian(list[at..], iova + (ulong)at + sizeof(ulong));
                 continue;
             }
 
@@ -277,15 +287,8 @@ internal sealed class NvmeRing
             left -= PageSize;
             page += PageSize;
         }
-    }
 
-    // Base specification 1.4, 4.4: one data block in the command itself. Its address stands where the first page's would.
-    private static void WriteDescriptor(Span<byte> entry, int length)
-    {
-        const int LengthAt = 32;
-        const byte PointerIsSgl = 0x40;
-        entry[1] |= PointerIsSgl;
-        BinaryPrimitives.WriteInt32LittleEndian(entry[LengthAt..], length);
+        return iova;
     }
 
     private static ulong WholePages(int bytes) => ((ulong)bytes + PageSize - 1) & ~(ulong)(PageSize - 1);
