@@ -58,7 +58,7 @@ internal sealed class NvmeSession : IDisposable
         }
 
         NvmeNamespace ns = Controller.IdentifyNamespace(id, _cancellation);
-        if (ns.BlockSize == 0 || ns.Blocks == 0)
+        if (ns.BlockSize == 0 || ns.Blocks == 0 || ns.Blocks > ulong.MaxValue / (ulong)ns.BlockSize)
         {
             throw new CommandException(ExitCode.Failed, string.Create(
                 CultureInfo.InvariantCulture, $"Namespace {id} of {Device.Address} says that it has {ns.Blocks} blocks of {ns.BlockSize} bytes: nothing can be read or written there."));
