@@ -22,7 +22,7 @@ public sealed class ControllerTests
         queue.UsesSgls = useSgls;
         foreach (int bytes in new[] { queue.MaximumTransfer, 511 * 4096, 512 * 4096, 513 * 4096, (512 * 4096) + 512 })
         {
-            int length = shift == 0 ? Math.Min(bytes, 4096) : Math.Min(bytes, queue.MaximumTransfer);
+            int length = Math.Min(bytes, queue.MaximumTransfer);
             foreach (ulong offset in new ulong[] { 0, 4, 4092 })
             {
                 using DmaBuffer memory = soft.Device.AllocateDma((ulong)length + 4096);

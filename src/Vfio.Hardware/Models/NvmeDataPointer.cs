@@ -18,6 +18,7 @@ internal ref struct NvmeDataPointer
     private readonly DmaPort _dma;
     private readonly Span<byte> _list;
     private readonly bool _isSgl;
+    private readonly bool _isSource;
     private readonly ulong _prp1;
     private readonly ulong _prp2;
     private NvmeSgl _next;
@@ -35,9 +36,11 @@ internal ref struct NvmeDataPointer
     /// <param name="command">The command.</param>
     /// <param name="length">Bytes of data.</param>
     /// <param name="list">Room for a part of a list: <see cref="ListSize"/> bytes.</param>
-    public NvmeDataPointer(DmaPort dma, in NvmeSubmission command, ulong length, Span<byte> list)
+    /// <param name="isSource">The host's memory is read: what buckets take is of no length then (4.4.1).</param>
+    public NvmeDataPointer(DmaPort dma, in NvmeSubmission command, ulong length, Span<byte> list, bool isSource)
     {
         _dma = dma;
+        _isSource = isSource;
         _list = list;
         Left = length;
         _isFirst = true;
@@ -176,12 +179,12 @@ internal ref struct NvmeDataPointer
             switch (_next.Identifier)
             {
                 case NvmeSgl.DataBlock or NvmeSgl.BitBucket:
-                    if (_next.Length == 0)
+                    isBucket = _next.Identifier == NvmeSgl.BitBucket;
+                    if (_next.Length == 0 || (isBucket && _isSource))
                     {
                         break;
                     }
 
-                    isBucket = _next.Identifier == NvmeSgl.BitBucket;
                     address = _next.Address;
                     length = Take(_next.Length);
                     return NvmeStatus.Success;

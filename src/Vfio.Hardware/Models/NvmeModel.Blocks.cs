@@ -56,7 +56,7 @@ public sealed partial class NvmeModel
     {
         const uint ForceUnitAccess = 1u << 30;
         ulong length = (ulong)command.Blocks << _blockShift;
-        if (length > PageSize << TransferShift)
+        if (length > MostTransfer)
         {
             return NvmeStatus.InvalidField;
         }
@@ -67,7 +67,7 @@ public sealed partial class NvmeModel
         }
 
         ulong offset = command.FirstBlock << _blockShift;
-        var pointer = new NvmeDataPointer(Dma, command, length, _list);
+        var pointer = new NvmeDataPointer(Dma, command, length, _list, isSource: writes);
         while (true)
         {
             ushort status = pointer.Next(out ulong address, out int piece, out bool isBucket);
@@ -79,12 +79,6 @@ public sealed partial class NvmeModel
             if (piece == 0)
             {
                 break;
-            }
-
-            // What a bucket takes is not there for a write to take from.
-            if (isBucket && writes)
-            {
-                return NvmeStatus.SglTypeInvalid;
             }
 
             status = isBucket ? NvmeStatus.Success : writes ? FromHost(address, piece, offset) : ToHost(offset, address, piece);
@@ -203,7 +197,7 @@ public sealed partial class NvmeModel
     /// <summary>The answer of a command into the host's memory, no more of it than the command has room for.</summary>
     private ushort CopyToHost(in NvmeSubmission command, ReadOnlySpan<byte> bytes)
     {
-        var pointer = new NvmeDataPointer(Dma, command, (ulong)bytes.Length, _list);
+        var pointer = new NvmeDataPointer(Dma, command, (ulong)bytes.Length, _list, isSource: false);
         while (true)
         {
             ushort status = pointer.Next(out ulong address, out int piece, out bool isBucket);
@@ -223,18 +217,13 @@ public sealed partial class NvmeModel
 
     private ushort CopyFromHost(in NvmeSubmission command, Span<byte> bytes)
     {
-        var pointer = new NvmeDataPointer(Dma, command, (ulong)bytes.Length, _list);
+        var pointer = new NvmeDataPointer(Dma, command, (ulong)bytes.Length, _list, isSource: true);
         while (true)
         {
-            ushort status = pointer.Next(out ulong address, out int piece, out bool isBucket);
+            ushort status = pointer.Next(out ulong address, out int piece, out _);
             if (status != NvmeStatus.Success || piece == 0)
             {
                 return status;
-            }
-
-            if (isBucket)
-            {
-                return NvmeStatus.SglTypeInvalid;
             }
 
             if (!Dma.TryRead(address, bytes[..piece]))

@@ -79,6 +79,9 @@ public sealed partial class NvmeModel
         WriteText(page.Slice(Firmware, 8), "1.0");
         page[72] = 6;
         page[77] = (byte)TransferShift;
+
+        // CNTLTYPE: for I/O.
+        page[111] = 1;
         BinaryPrimitives.WriteUInt32LittleEndian(page[80..], Version);
         page[256 + 1] = DoorbellBuffers;
         page[258] = 3;

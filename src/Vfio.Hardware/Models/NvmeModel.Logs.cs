@@ -59,7 +59,7 @@ public sealed partial class NvmeModel
 
         // Past its end a log page is zeros; nobody needs more of them than a page.
         Span<byte> answer = page[(int)offset..];
-        return length > (ulong)answer.Length && length > PageSize << TransferShift ? NvmeStatus.InvalidField : CopyToHost(command, answer[..(int)Math.Min(length, (ulong)answer.Length)]);
+        return length > (ulong)answer.Length && length > MostTransfer ? NvmeStatus.InvalidField : CopyToHost(command, answer[..(int)Math.Min(length, (ulong)answer.Length)]);
     }
 
     private void WriteSmart(Span<byte> page)

@@ -131,7 +131,13 @@ public sealed partial class NvmeModel
 
             foreach (WaitingCommand command in _waiting)
             {
-                if (command.Due != long.MaxValue)
+                // One that finds no room waits for the doorbell that makes some; where that is in the host's memory, it is looked for.
+                bool hasRoom = !command.Queue.Completions.IsFull(HeadOf(command.Queue.Completions));
+                if (command.Due != long.MaxValue && !hasRoom && _shadowDoorbells != 0)
+                {
+                    wait = wait == Timeout.Infinite ? Nap : Math.Min(wait, Nap);
+                }
+                else if (command.Due != long.MaxValue && hasRoom)
                 {
                     double left = Math.Ceiling((double)(command.Due - Stopwatch.GetTimestamp()) * 1000 / Stopwatch.Frequency);
                     wait = (int)Math.Clamp(left, 0, wait == Timeout.Infinite ? int.MaxValue : wait);
@@ -141,7 +147,8 @@ public sealed partial class NvmeModel
             _doorbellPage?.Look(_doorbellBytes);
             foreach (NvmeSubmissionQueue queue in _served)
             {
-                if (TailOf(queue) != queue.Head && !queue.Completions.IsFull(HeadOf(queue.Completions)))
+                uint tail = TailOf(queue);
+                if (tail != queue.Head && (tail < queue.Entries || tail != queue.BadTail) && !queue.Completions.IsFull(HeadOf(queue.Completions)))
                 {
                     return true;
                 }

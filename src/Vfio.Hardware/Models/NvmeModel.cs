@@ -89,7 +89,7 @@ public sealed partial class NvmeModel : PciModel, IDisposable
     /// <summary>Asked before each command that is not of the admin queue; null: nothing goes wrong. Called on the controller's thread.</summary>
     public Func<byte, ulong, NvmeInjection>? Inject { get; set; }
 
-    /// <summary>MDTS: log2 of the pages that one command moves at most; 7. To be set before the controller is enabled.</summary>
+    /// <summary>MDTS: log2 of the pages that one command moves at most, 0 for no limit; 7. To be set before the controller is enabled.</summary>
     public int TransferShift { get; set; } = 7;
 
     /// <summary>Nothing is done any more, and stores to its registers change nothing, until the function is reset.</summary>
@@ -346,6 +346,8 @@ public sealed partial class NvmeModel : PciModel, IDisposable
 
     /// <summary>A controller that cannot go on: CSTS.CFS, and no command is done any more.</summary>
     private void Fail() => _status |= StatusFatal;
+
+    private ulong MostTransfer => TransferShift == 0 ? ulong.MaxValue : PageSize << TransferShift;
 
     private bool HasStopped => (_status & StatusFatal) != 0 || _isHung || IsDead;
 }

@@ -78,6 +78,9 @@ internal sealed class PciHotplug(SoftMachine machine)
                 _plugged.Remove(function.Topology.Address);
                 StopAndRemove(function);
             }
+
+            // What plays it may have a thread.
+            (function.Model as IDisposable)?.Dispose();
         })
         { IsBackground = true, Name = "pciehp" }.Start();
     }

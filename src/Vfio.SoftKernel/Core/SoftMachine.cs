@@ -22,6 +22,7 @@ namespace Vfio.SoftKernel.Core;
 public sealed class SoftMachine : IDisposable
 {
     private readonly Dictionary<string, IommuUnit> _units = new(StringComparer.Ordinal);
+    private readonly List<NvmeModel> _controllers = [];
     private readonly List<FileBlockStore> _files = [];
     private readonly Dictionary<(ushort Segment, byte Bus), string> _buses = [];
     private ImmutableDictionary<int, IommuGroup> _groups = ImmutableDictionary<int, IommuGroup>.Empty;
@@ -193,11 +194,7 @@ public sealed class SoftMachine : IDisposable
     public void Dispose()
     {
         Bus.Shutdown();
-        foreach (NvmeModel controller in Bus.Functions.Select(static function => function.Device.Model).OfType<NvmeModel>())
-        {
-            controller.Dispose();
-        }
-
+        _controllers.ForEach(static controller => controller.Dispose());
         _files.ForEach(static file => file.Dispose());
     }
 
@@ -281,7 +278,12 @@ public sealed class SoftMachine : IDisposable
         }
     }
 
-    private NvmeModel Nvme(PciLocation location, ReadOnlySpan<byte> config, StoreTopology store) => new(location, config, Store(location, store), store.BlockSize);
+    private NvmeModel Nvme(PciLocation location, ReadOnlySpan<byte> config, StoreTopology store)
+    {
+        NvmeModel controller = new(location, config, Store(location, store), store.BlockSize);
+        _controllers.Add(controller);
+        return controller;
+    }
 
     private IBlockStore Store(PciLocation location, StoreTopology store)
     {

@@ -11,12 +11,7 @@ namespace Vfio.SoftKernel.Storage;
 /// </summary>
 internal sealed partial class FileBlockStore : IBlockStore, IDisposable
 {
-    private const int MostZeros = 64 << 10;
-
-    private static readonly byte[] s_zeros = new byte[MostZeros];
-
     private readonly SafeFileHandle _file;
-    private bool _punchesNoHoles;
 
     /// <summary>Opens a file of this length, or makes one where there is none, or an empty one.</summary>
     /// <exception cref="IOException">It cannot be had, or is of another length.</exception>
@@ -37,6 +32,12 @@ internal sealed partial class FileBlockStore : IBlockStore, IDisposable
             if (found != (long)length)
             {
                 throw new IOException($"it holds {found} bytes, and size says {length}");
+            }
+
+            // Behind its end, where there is nothing to lose. Zeros that have to be written would keep the controller busy for as long as that takes.
+            if (PunchHole(length, 1) == Errno.EOPNOTSUPP)
+            {
+                throw new IOException("its file system does not take blocks back (fallocate); ext4, xfs, btrfs and tmpfs do");
             }
         }
         catch (NotSupportedException exception)
@@ -79,7 +80,7 @@ internal sealed partial class FileBlockStore : IBlockStore, IDisposable
 
             return true;
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (Exception exception) when (IsOfTheFile(exception))
         {
             return false;
         }
@@ -93,44 +94,14 @@ internal sealed partial class FileBlockStore : IBlockStore, IDisposable
             RandomAccess.Write(_file, source, (long)offset);
             return true;
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (Exception exception) when (IsOfTheFile(exception))
         {
             return false;
         }
     }
 
     /// <inheritdoc/>
-    public bool TryClear(ulong offset, ulong length)
-    {
-        if (length == 0)
-        {
-            return true;
-        }
-
-        if (!_punchesNoHoles)
-        {
-            switch (PunchHole(offset, length))
-            {
-                case Errno.None:
-                    return true;
-                case Errno.EOPNOTSUPP:
-                    _punchesNoHoles = true;
-                    break;
-                default:
-                    return false;
-            }
-        }
-
-        for (; length > 0; length -= Math.Min(length, MostZeros), offset += MostZeros)
-        {
-            if (!TryWrite(offset, s_zeros.AsSpan(0, (int)Math.Min(length, MostZeros))))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    public bool TryClear(ulong offset, ulong length) => length == 0 || PunchHole(offset, length) == Errno.None;
 
     /// <inheritdoc/>
     public bool TryFlush()
@@ -140,7 +111,7 @@ internal sealed partial class FileBlockStore : IBlockStore, IDisposable
             RandomAccess.FlushToDisk(_file);
             return true;
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (Exception exception) when (IsOfTheFile(exception))
         {
             return false;
         }
@@ -148,6 +119,10 @@ internal sealed partial class FileBlockStore : IBlockStore, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    // RandomAccess has a kind of exception of its own for EPERM and EACCES (a file that was sealed or made immutable) and for EFBIG.
+    private static bool IsOfTheFile(Exception exception)
+        => exception is IOException or ObjectDisposedException or UnauthorizedAccessException or ArgumentOutOfRangeException;
 
     private Errno PunchHole(ulong offset, ulong length)
     {

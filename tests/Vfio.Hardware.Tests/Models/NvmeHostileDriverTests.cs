@@ -48,6 +48,25 @@ public sealed class NvmeHostileDriverTests : IDisposable
     }
 
     [Fact]
+    public void A_bucket_is_of_no_length_where_blocks_are_written()
+    {
+        _host.Put(NvmeHost.Data, 0);
+        _host.Put(NvmeHost.Data + 8, 512 | (0x10UL << 56));
+        _host.Put(NvmeHost.Data + 16, NvmeHost.Data + 0x1000);
+        _host.Put(NvmeHost.Data + 24, 512);
+        _host.Put(NvmeHost.Data + 0x1000, 0x1122334455667788);
+        Assert.Equal(0, _host.Do(command =>
+        {
+            command[0] = 0x01;
+            command[1] = 0x40;
+            BinaryPrimitives.WriteUInt64LittleEndian(command[24..], NvmeHost.Data);
+            BinaryPrimitives.WriteUInt64LittleEndian(command[32..], 32 | (0x30UL << 56));
+        }));
+        Assert.Equal(0, _host.ReadOne());
+        Assert.Equal(0x1122334455667788u, _host.Get(NvmeHost.Data));
+    }
+
+    [Fact]
     public void A_chain_of_sgl_segments_without_data_ends_the_command()
     {
         // One segment of one descriptor: that segment again.

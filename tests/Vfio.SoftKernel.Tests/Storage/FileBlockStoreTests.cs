@@ -70,6 +70,19 @@ public sealed class FileBlockStoreTests : IDisposable
         Assert.False(store.TryFlush());
     }
 
+    [Fact]
+    public void A_file_that_is_not_to_be_written_any_more_is_a_medium_that_fails()
+    {
+        int file = Machine.Host.MemfdCreate("blocks", MemfdFlags.AllowSealing);
+        using var store = new FileBlockStore($"/proc/self/fd/{file}", Size);
+        Assert.True(store.TryWrite(0, [1, 2, 3]));
+        Assert.Equal(0, Machine.Host.AddSeals(file, FileSeals.Write));
+        Assert.False(store.TryWrite(0, [1]));
+        Assert.False(store.TryClear(0, 512));
+        Assert.True(store.TryRead(0, new byte[512]));
+        Machine.Host.Close(file);
+    }
+
     [Theory]
     [InlineData("blocks", "holds 4096 bytes, and size says 16777216")]
     [InlineData("folder", "denied")]
