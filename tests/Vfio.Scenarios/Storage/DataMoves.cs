@@ -30,7 +30,7 @@ public static class DataMoves
 
                 // The first by SGLs, where the controller offers them; the others by lists of pages.
                 queue.UsesSgls &= i == 0;
-                memory.Add(function.Device.AllocateDma(Traffic.BytesFor(queue.MaximumTransfer)));
+                memory.Add(function.Device.AllocateDma(Traffic.BytesFor(queue)));
                 queues.Add(new Traffic(queue, ns, (ulong)i * (ulong)blocks, blocks, memory[i], seed: i + 1));
             }
 

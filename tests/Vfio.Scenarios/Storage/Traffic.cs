@@ -12,6 +12,9 @@ public sealed class Traffic
     private const int Guard = 64;
     private const byte Untouched = 0xcc;
 
+    // QEMU's controller answers a command of more than 1,024 pieces with an internal error, whatever its MDTS.
+    private const int MostPieces = 1024;
+
     // Of a page: every place that a transfer may begin at.
     private const int Alignments = Page / 4;
 
@@ -42,6 +45,7 @@ public sealed class Traffic
         _sums = new BlockSums(first, blocks, ns.BlockSize);
         _completions = new Completions(queue);
         _underWay = new Transfer[queue.Depth];
+        MostBytes = MostOf(queue);
         _random = new Random(seed);
         _data = (ulong)seed << 48;
     }
@@ -61,11 +65,11 @@ public sealed class Traffic
     /// <summary>How often the queue's vector has fired.</summary>
     public ulong Interrupts => _completions.Interrupts;
 
-    /// <summary>Memory for a queue that moves so much by one command.</summary>
-    public static ulong BytesFor(int mostTransfer) => 4 * Room(mostTransfer);
+    /// <summary>Memory for a queue.</summary>
+    public static ulong BytesFor(NvmeQueue queue) => 4 * Room(MostOf(queue));
 
     /// <summary>The most bytes that one command moves.</summary>
-    public int MostBytes => _queue.MaximumTransfer;
+    public int MostBytes { get; }
 
     /// <summary>Submits a round.</summary>
     /// <param name="writes">Whether it has writes; one without ends the work.</param>
@@ -124,7 +128,7 @@ public sealed class Traffic
     /// <summary>Reads all that was ever written once more, a command at a time: nothing was written where it does not belong.</summary>
     public void ReadAll()
     {
-        int most = _queue.MaximumTransfer / _namespace.BlockSize;
+        int most = MostBytes / _namespace.BlockSize;
         for (int block = 0; _sums.NextWritten(ref block, most) is > 0 and int blocks; block += blocks)
         {
             ulong at = 0;
@@ -134,12 +138,14 @@ public sealed class Traffic
         }
     }
 
+    private static int MostOf(NvmeQueue queue) => Math.Min(queue.MaximumTransfer, (MostPieces - 1) * Page);
+
     private static ulong Room(int bytes) => (ulong)((bytes + (2 * Page) - 1) & ~(Page - 1)) + Page;
 
     // Small ones until each alignment was there, then of all lengths, the longest and the shortest too.
     private Transfer Choose()
     {
-        int most = _transfers < Alignments ? 3 * Page / _namespace.BlockSize : _queue.MaximumTransfer / _namespace.BlockSize;
+        int most = _transfers < Alignments ? 3 * Page / _namespace.BlockSize : MostBytes / _namespace.BlockSize;
         int blocks = _random.Next(16) switch
         {
             0 => most,
