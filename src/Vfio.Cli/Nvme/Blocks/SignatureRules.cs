@@ -10,11 +10,18 @@ internal static class SignatureRules
     private const long Gibi = 1 << 30;
     private static readonly long[] s_endsOfPages = [4096 - 10, 8192 - 10, 16384 - 10, 32768 - 10, 65536 - 10];
 
+    // A superblock's magic number is 1372 bytes in; it is at one of four places.
+    private static readonly long[] s_ufs = [1372, (8 * Kibi) + 1372, (64 * Kibi) + 1372, (256 * Kibi) + 1372];
+
     /// <summary>What stands at places that do not depend on a namespace's size or blocks.</summary>
     public static IReadOnlyList<SignatureRule> Fixed { get; } =
     [
         // Partition tables. A disk may have been partitioned while its blocks had another size.
         .. Of("GPT partition table", "EFI PART", 512, 4096),
+        .. Of("Apple partition map", "PM\0\0", 512, 1024, 2048, 4096),
+        .. Of("BSD disk label", [0x57, 0x45, 0x56, 0x82], 64, 128, 512),
+        .. Of("Sun disk label", [0xda, 0xbe], 508),
+        .. Of("SGI disk label", [0x0b, 0xe5, 0xa9, 0x41], 0),
 
         // File systems.
         .. Of("ext2, ext3 or ext4 file system", [0x53, 0xef], 1080),
@@ -39,8 +46,25 @@ internal static class SignatureRules
         .. Of("ReiserFS file system", "ReIsEr", (64 * Kibi) + 52),
         .. Of("NILFS2 file system", [0x34, 0x34], 1024 + 6),
         .. Of("APFS container", "NXSB", 32),
+        .. Of("HFS file system", "BD", 1024),
         .. Of("HFS+ file system", "H+\0\x04", 1024),
         .. Of("HFS+ file system", "HX\0\x05", 1024),
+        .. Of("UFS file system", [0x54, 0x19, 0x01, 0x00], s_ufs),
+        .. Of("UFS file system", [0x00, 0x01, 0x19, 0x54], s_ufs),
+        .. Of("UFS2 file system", [0x19, 0x01, 0x54, 0x19], s_ufs),
+        .. Of("UFS2 file system", [0x19, 0x54, 0x01, 0x19], s_ufs),
+        .. Of("GFS or GFS2 file system", [0x01, 0x16, 0x19, 0x70], 64 * Kibi),
+        .. Of("OCFS2 file system", "OCFSV2", 1024, 2048, 4096, 8192),
+        .. Of("VMFS volume", [0x0d, 0xd0, 0x01, 0xc0], Mebi),
+        .. Of("VMFS file system", [0x5e, 0xf1, 0xab, 0x2f], 2 * Mebi),
+        .. Of("minix file system", [0x7f, 0x13], 1040),
+        .. Of("minix file system", [0x8f, 0x13], 1040),
+        .. Of("minix file system", [0x68, 0x24], 1040),
+        .. Of("minix file system", [0x78, 0x24], 1040),
+        .. Of("minix file system", [0x5a, 0x4d], 1048),
+        .. Of("cramfs file system", [0x45, 0x3d, 0xcd, 0x28], 0, 512),
+        .. Of("cramfs file system", [0x28, 0xcd, 0x3d, 0x45], 0, 512),
+        .. Of("UBIFS file system", [0x31, 0x18, 0x10, 0x06], 0),
 
         // Volumes.
         .. Of("LUKS volume", "LUKS\xba\xbe", 0),
@@ -50,7 +74,16 @@ internal static class SignatureRules
         .. Of("RAID member (md 1.2)", [0xfc, 0x4e, 0x2b, 0xa9], 4096),
         .. Of("RAID member (Intel)", "Intel Raid ISM Cfg Sig. ", -1024, -8192),
         .. Of("RAID member (DDF)", [0xde, 0x11, 0xde, 0x11], -512, -4096),
+        .. Of("DRBD volume", [0x83, 0x74, 0x02, 0x6b], -4096 + 60),
+        .. Of("DRBD volume", [0x83, 0x74, 0x02, 0x6c], -4096 + 60),
+        .. Of("DRBD volume", [0x83, 0x74, 0x02, 0x6d], -4096 + 60),
         .. Of("Ceph volume", "bluestore block device", 0),
+        .. Of("Stratis member", "!Stra0tis\u0086\u00ff\u0002^Arh", 512 + 4, (9 * 512) + 4),
+        .. Of("VDO volume", "dmvdo001", 0),
+        .. Of("dm-verity hashes", "verity\0\0", 0),
+        .. Of("dm-integrity volume", "integrt\0", 0),
+        .. Of("Oracle ASM disk", "ORCLDISK", 32),
+        .. Of("UBI volume", "UBI#", 0),
 
         // Swap, whose header ends its first page, of whatever size a machine's pages are; and a machine that sleeps in it.
         .. Of("swap area", "SWAPSPACE2", s_endsOfPages),
