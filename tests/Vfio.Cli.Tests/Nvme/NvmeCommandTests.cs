@@ -127,6 +127,19 @@ public sealed class NvmeCommandTests
         Assert.StartsWith($"vfio: {Address}", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("4096", "524288", 2)]
+    [InlineData("65535", "1073741824", 2)]
+    [InlineData("4095", "524288", 1)]
+    public void Memory_of_2_GiB_for_a_queue_is_a_mistake_of_usage(string depth, string bytes, int code)
+    {
+        // Nothing is at this address: what fits complains of that.
+        CommandRun run = CommandRun.Of("nvme", "09:00.0", "bench", "--soft", "--write", "--yes-write", "--qd", depth, "--block-size", bytes);
+        Assert.Equal(code, run.ExitCode);
+        Assert.Equal(code == 2, run.Error.Contains("2 GiB of memory or more", StringComparison.Ordinal));
+        Assert.DoesNotContain("bug", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void All_queues_that_it_has_can_be_used()
         => Assert.Equal(0, CommandRun.Of("nvme", Address, "bench", "--soft", "--queues", "64", "--qd", "1", "--seconds", "1").ExitCode);

@@ -56,14 +56,8 @@ internal sealed class BenchCommand : Command
             _consent.Check(result, $"nvme {_opening.Address(result)} bench --write");
         }
 
+        BenchPlan plan = Plan(result, writes);
         using OutputFile? svg = result.GetValue(_svg) is { } path ? new OutputFile(path) : null;
-        BenchPlan plan = new(
-            writes,
-            (int)(result.GetValue(_depth) ?? DefaultDepth),
-            (int)(result.GetValue(_queues) ?? 1),
-            (int)(result.GetValue(_bytes) ?? DefaultBytes),
-            TimeSpan.FromSeconds(result.GetValue(_seconds)),
-            result.GetValue(_interrupts));
         using NvmeSession session = _opening.Open(result, plan.WaitsByInterrupt ? plan.Queues + 1 : 0);
         NvmeNamespace of = session.Namespace((uint?)result.GetValue(_namespace));
         Check(session, of, plan);
@@ -98,6 +92,21 @@ internal sealed class BenchCommand : Command
         }
 
         return ExitCode.Done;
+    }
+
+    private BenchPlan Plan(ParseResult result, bool writes)
+    {
+        BenchPlan plan = new(
+            writes,
+            (int)(result.GetValue(_depth) ?? DefaultDepth),
+            (int)(result.GetValue(_queues) ?? 1),
+            (int)(result.GetValue(_bytes) ?? DefaultBytes),
+            TimeSpan.FromSeconds(result.GetValue(_seconds)),
+            result.GetValue(_interrupts));
+
+        // A span of a queue's memory holds no more.
+        return (long)plan.Depth * plan.Bytes <= int.MaxValue ? plan : throw new CommandException(
+            ExitCode.Usage, Text($"--qd {plan.Depth} commands of --block-size {plan.Bytes} take 2 GiB of memory or more for each queue; give it fewer, or smaller ones."));
     }
 
     private void Check(NvmeSession session, NvmeNamespace of, BenchPlan plan)

@@ -8,6 +8,9 @@ internal sealed class HexDump(TextWriter writer, ulong start)
 {
     private const int LineBytes = 16;
 
+    // From 1 TiB on a place takes more digits than 80 columns have room for beside bytes that stand alone.
+    private const ulong PairsFrom = 1UL << 40;
+
     private readonly byte[] _last = new byte[LineBytes];
     private ulong _at = start;
     private bool _hasLast;
@@ -43,9 +46,10 @@ internal sealed class HexDump(TextWriter writer, ulong start)
     private string Line(ReadOnlySpan<byte> bytes)
     {
         StringBuilder line = new(_at.ToString("x8", CultureInfo.InvariantCulture));
+        bool pairs = _at >= PairsFrom;
         for (int i = 0; i < LineBytes; i++)
         {
-            line.Append(i % 8 == 0 ? "  " : " ").Append(bytes[i].ToString("x2", CultureInfo.InvariantCulture));
+            line.Append(i % 8 == 0 ? "  " : pairs && i % 2 != 0 ? "" : " ").Append(bytes[i].ToString("x2", CultureInfo.InvariantCulture));
         }
 
         line.Append("  |");
