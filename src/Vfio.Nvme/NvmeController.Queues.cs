@@ -49,7 +49,7 @@ public sealed partial class NvmeController
     /// </summary>
     /// <param name="depth">Commands that can be under way, from 1 to <see cref="MaximumDepth"/>.</param>
     /// <param name="useInterrupt">Completions fire an MSI-X vector of the queue's own; <see cref="Start"/> must have been asked for enough of them.</param>
-    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="cancellation">Ends the wait; not once the controller makes the queue.</param>
     /// <exception cref="NvmeException">The controller refused it, or has no more queues to give.</exception>
     /// <exception cref="InvalidOperationException">There is no vector left for it.</exception>
     /// <exception cref="VfioException">The kernel refused the memory.</exception>
@@ -68,7 +68,7 @@ public sealed partial class NvmeController
     /// Disposing it, or the controller, ends it.
     /// </summary>
     /// <param name="depth">Commands that can be under way, from 1 to <see cref="MaximumDepth"/>.</param>
-    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="cancellation">Ends the wait; not once the controller makes the queue.</param>
     /// <exception cref="NvmeException">The controller refused it, or has no more queues to give.</exception>
     /// <exception cref="InvalidOperationException">There is no vector left for it.</exception>
     /// <exception cref="VfioException">The kernel refused the memory.</exception>
@@ -92,6 +92,9 @@ public sealed partial class NvmeController
         lock (_lock)
         {
             ThrowIfUnusable();
+            cancellation.ThrowIfCancellationRequested();
+
+            // From here on to its end: a queue that nobody waited for would be the controller's all the same, in memory that is freed.
             pair.Ring.Reset();
             uint size = (uint)pair.Id | ((uint)pair.Ring.Depth << 16);
             const uint Contiguous = 1;
@@ -105,7 +108,7 @@ public sealed partial class NvmeController
                     Dword10 = size,
                     Dword11 = pair.Vector is null ? Contiguous : Contiguous | Interrupts | ((uint)pair.Vector.Index << 16),
                 },
-                cancellation);
+                CancellationToken.None);
             try
             {
                 Execute(
@@ -117,7 +120,7 @@ public sealed partial class NvmeController
                         Dword10 = size,
                         Dword11 = Contiguous | ((uint)pair.Id << 16),
                     },
-                    cancellation);
+                    CancellationToken.None);
             }
             catch
             {
@@ -162,8 +165,8 @@ public sealed partial class NvmeController
         InterruptVector? vector = null;
         if (useInterrupt)
         {
-            vector = _interrupts is { Kind: Vfio.InterruptKind.Msix } set && id < set.Count ? set[id]
-                : throw new InvalidOperationException($"Queue {id} wants MSI-X vector {id}; the controller was started with {_interrupts?.Count ?? 0}.");
+            vector = FindVector() ?? throw new InvalidOperationException(
+                $"Queue {id} wants an MSI-X vector of its own; the controller was started with {_interrupts?.Count ?? 0}, the first of which is its own, and no other is free.");
         }
 
         AskForQueues(cancellation);
@@ -187,6 +190,20 @@ public sealed partial class NvmeController
             memory.Dispose();
             throw;
         }
+    }
+
+    // The lowest that no queue has; the first is the admin queue's.
+    private InterruptVector? FindVector()
+    {
+        for (int i = 1; _interrupts is { Kind: Vfio.InterruptKind.Msix } set && i < set.Count; i++)
+        {
+            if (!Array.Exists(_pairs, pair => pair?.Vector == set[i]))
+            {
+                return set[i];
+            }
+        }
+
+        return null;
     }
 
     // One that fails: the controller was reset for it, or never had the queue. Either way it has none now.

@@ -127,6 +127,59 @@ public sealed class QueueTests
         Assert.False(memory.Slice(2560, 1536).ContainsAnyExcept((byte)7));
     }
 
+    [Fact]
+    public async Task A_queue_can_be_made_after_the_wait_for_one_was_cancelled()
+    {
+        using SoftController soft = new();
+        using NvmeController controller = NvmeController.Start(soft.Device, cancellation: Stop);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        controller.ReadLimits(Stop);
+        soft.Model.IsDead = true;
+        using CancellationTokenSource cancel = new(TimeSpan.FromMilliseconds(100));
+        Task<NvmeQueue?> made = Task.Run(
+            () =>
+            {
+                try
+                {
+                    return controller.CreateQueue(4, cancellation: cancel.Token);
+                }
+                catch (OperationCanceledException)
+                {
+                    return null;
+                }
+            },
+            Stop);
+        await Task.WhenAny(made, Task.Delay(300, Stop));
+        soft.Model.IsDead = false;
+
+        // A doorbell of no queue: it looks what there is to do.
+        soft.Device.Bars[0].Write32(NvmeRegisters.Doorbells + (60 * 8), 0);
+        (await made)?.Dispose();
+        using NvmeQueue queue = controller.CreateQueue(4, cancellation: Stop);
+        queue.Read(ns, 0, new byte[512], Stop);
+        Assert.Equal(0, controller.ResetCount);
+    }
+
+    [Fact]
+    public async Task Queues_that_are_polled_take_no_vector_from_those_that_wait()
+    {
+        using SoftController soft = new();
+        using NvmeController controller = NvmeController.Start(soft.Device, vectors: 3, cancellation: Stop);
+        using NvmeQueue polled = controller.CreateQueue(4, cancellation: Stop);
+        using NvmeQueue first = controller.CreateQueue(4, useInterrupt: true, Stop);
+        using NvmeQueue second = controller.CreateQueue(4, useInterrupt: true, Stop);
+        Assert.Equal((1, 2), (first.Vector!.Index, second.Vector!.Index));
+        Assert.Throws<InvalidOperationException>(() => controller.CreateQueue(4, useInterrupt: true, Stop));
+        first.Dispose();
+        using NvmeAsyncQueue third = controller.CreateAsyncQueue(4, Stop);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        await third.FlushAsync(ns, Stop).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Stop);
+        Assert.True(second.TryFlush(ns, out _));
+        second.Ring();
+        Assert.True(second.Vector.Wait(TimeSpan.FromSeconds(30), Stop) > 0);
+        Wait(second).ThrowIfFailed("Flush");
+    }
+
     private static NvmeCompletion Wait(NvmeQueue queue)
     {
         Span<NvmeCompletion> one = stackalloc NvmeCompletion[1];
