@@ -179,7 +179,8 @@ public sealed partial class NvmeAsyncQueue
             }
             catch (ObjectDisposedException)
             {
-                // The controller was disposed, or its device: whoever did it ends the calls.
+                // The controller was disposed, or its device under it: nobody else may come to end the calls.
+                EndAll();
                 return;
             }
             catch (Exception e) when (e is NvmeException or VfioException)
@@ -302,9 +303,9 @@ public sealed partial class NvmeAsyncQueue
             {
                 _pair.Bounce(completion.Tag, part.Length, out _).CopyTo(transfer.Destination.Span[part.At..]);
             }
-            catch (ObjectDisposedException e)
+            catch (Exception e)
             {
-                // Memory that its owner gave back too early.
+                // As in Submit.
                 transfer.Failure = e;
             }
         }
@@ -351,13 +352,15 @@ public sealed partial class NvmeAsyncQueue
         int length = hasData ? blocks * transfer.Namespace.BlockSize : 0;
         ulong at = hasData ? transfer.Submitted * (ulong)transfer.Namespace.BlockSize : 0;
         ReadOnlySpan<byte> source;
+        ReadOnlySpan<NvmeBlockRange> ranges;
         try
         {
             source = transfer.Source.IsEmpty ? [] : transfer.Source.Span.Slice((int)at, length);
+            ranges = transfer.Ranges.Span;
         }
-        catch (ObjectDisposedException e)
+        catch (Exception e)
         {
-            // Memory that its owner gave back too early.
+            // Memory that its owner gave back too early, or will not show for a reason of his own: the failure of his call, and of no other.
             transfer.Failure = e;
             return;
         }
@@ -373,7 +376,7 @@ public sealed partial class NvmeAsyncQueue
             transfer.Opcode switch
             {
                 NvmeOpcode.Flush => new NvmeCommand { Opcode = NvmeOpcode.Flush, Namespace = transfer.Namespace.Id },
-                NvmeOpcode.DatasetManagement => NvmeRanges.Deallocate(transfer.Namespace, transfer.Ranges.Span, _ring.ListOf(tag, out ulong iova), iova),
+                NvmeOpcode.DatasetManagement => NvmeRanges.Deallocate(transfer.Namespace, ranges, _ring.ListOf(tag, out ulong iova), iova),
                 byte opcode => NvmeCommand.OnBlocks(opcode, transfer.Namespace.Id, transfer.First + transfer.Submitted, blocks, data, length),
             },
             tag);

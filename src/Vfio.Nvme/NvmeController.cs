@@ -245,7 +245,7 @@ public sealed partial class NvmeController : IDisposable
             WaitForStatus(
                 NvmeRegisters.ShutdownStatusMask, NvmeRegisters.ShutdownComplete, _capabilities.ReadyTimeout, "shut down", CancellationToken.None);
         }
-        catch (Exception e) when (e is NvmeException or VfioException)
+        catch (Exception e) when (e is NvmeException or VfioException or ObjectDisposedException)
         {
             // A controller that cannot shut down in order is still disabled below; nobody is served by an exception from Dispose.
         }
@@ -254,7 +254,7 @@ public sealed partial class NvmeController : IDisposable
         {
             Silence();
         }
-        catch (Exception e) when (e is NvmeException or VfioException)
+        catch (Exception e) when (e is NvmeException or VfioException or ObjectDisposedException)
         {
             // Gone or stuck, and kept from memory.
         }

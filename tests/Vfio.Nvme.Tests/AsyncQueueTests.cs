@@ -2,6 +2,8 @@ namespace Vfio.Nvme.Tests;
 
 public sealed class AsyncQueueTests
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -142,6 +144,44 @@ public sealed class AsyncQueueTests
 
         // One of two: not cut short, and not followed.
         Assert.Equal(completed + 1, soft.Model.CommandsCompleted);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Memory_that_is_not_to_be_had_any_more_fails_its_call_alone(bool isRead)
+    {
+        using SoftController soft = new();
+        soft.Model.Inject = static (_, block) => block == 100 ? new() { Delay = TimeSpan.FromMilliseconds(200) } : default;
+        using NvmeController controller = NvmeController.Start(soft.Device, vectors: 2, cancellation: Stop);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeAsyncQueue queue = controller.CreateAsyncQueue(1, Stop);
+        ShyMemory<NvmeBlockRange> ranges = new([new NvmeBlockRange(0, 1)]);
+        ShyMemory<byte> data = new(new byte[512]);
+        Task before = queue.ReadAsync(ns, 100, new byte[512], Stop).AsTask();
+        Task bad = isRead ? queue.ReadAsync(ns, 1, data.Memory, Stop).AsTask() : queue.DeallocateAsync(ns, ranges.Memory, Stop).AsTask();
+        Task after = queue.FlushAsync(ns, Stop).AsTask();
+        ranges.Hides = data.Hides = true;
+        await before.WaitAsync(s_patience, Stop);
+        await Assert.ThrowsAsync<NotSupportedException>(() => bad.WaitAsync(s_patience, Stop));
+        await after.WaitAsync(s_patience, Stop);
+        await queue.FlushAsync(ns, Stop).AsTask().WaitAsync(s_patience, Stop);
+        Assert.Equal((0, 0), (controller.AbortCount, controller.ResetCount));
+    }
+
+    [Fact]
+    public async Task Calls_end_where_the_device_is_disposed_under_the_controller()
+    {
+        using SoftController soft = new();
+        soft.Model.Inject = static (_, _) => new() { IsLost = true };
+        NvmeController controller = NvmeController.Start(soft.Device, vectors: 2, cancellation: Stop);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        NvmeAsyncQueue queue = controller.CreateAsyncQueue(4, Stop);
+        Task call = queue.ReadAsync(ns, 0, new byte[512], Stop).AsTask();
+        soft.Device.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => call.WaitAsync(s_patience, Stop));
+        queue.Dispose();
+        controller.Dispose();
     }
 
     [Fact]
