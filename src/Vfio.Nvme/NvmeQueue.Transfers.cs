@@ -136,7 +136,17 @@ public sealed partial class NvmeQueue
     {
         _pair.Announce();
         Span<NvmeCompletion> one = stackalloc NvmeCompletion[1];
-        Wait(one);
+        try
+        {
+            Wait(one);
+        }
+        catch
+        {
+            // As in Move.
+            EndAll();
+            throw;
+        }
+
         one[0].ThrowIfFailed(name);
     }
 
@@ -225,7 +235,6 @@ public sealed partial class NvmeQueue
             if (Vector is { } vector)
             {
                 vector.Wait(_pair.Tick);
-                _pair.Watch();
             }
             else
             {

@@ -86,10 +86,19 @@ internal sealed class NvmeQueuePair
 
     /// <summary>Takes what became of commands. Now and then looks for those that are late, which can wait for the controller.</summary>
     public int Poll(Span<NvmeCompletion> completions)
-        => IsStale || ++_polls % PollsPerGlance == 0 ? PollCarefully(completions) : _ring.Poll(completions);
+    {
+        if (IsStale)
+        {
+            return TakeLost(completions);
+        }
+
+        // Who waits for an interrupt polls seldom: each time that nothing came he looks at the clock.
+        int count = _ring.Poll(completions);
+        return ++_polls % PollsPerGlance == 0 || (count == 0 && Vector is not null) ? LookAfter(count, completions) : count;
+    }
 
     /// <summary>Acts on commands that are late, and on a controller that stopped. Where it does, it waits for the controller.</summary>
-    public void Watch()
+    private void Watch()
     {
         long now = Stopwatch.GetTimestamp();
         if (!IsTimeToLook(now))
@@ -204,13 +213,10 @@ internal sealed class NvmeQueuePair
         return true;
     }
 
-    private int PollCarefully(Span<NvmeCompletion> completions)
+    // What was answered is taken first: a process that was stopped for long finds no command late that is not.
+    private int LookAfter(int count, Span<NvmeCompletion> completions)
     {
-        if (!IsStale)
-        {
-            Watch();
-        }
-
-        return IsStale ? TakeLost(completions) : _ring.Poll(completions);
+        Watch();
+        return count == 0 && IsStale ? TakeLost(completions) : count;
     }
 }

@@ -166,6 +166,92 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void A_command_that_is_late_is_found_by_who_waits_for_interrupts_and_seldom_polls()
+    {
+        using SoftController soft = new();
+        soft.Model.Inject = static (_, _) => new() { IsLost = true };
+        using NvmeController controller = Start(soft);
+        controller.CommandTimeout = TimeSpan.FromMilliseconds(200);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeQueue queue = controller.CreateQueue(4, useInterrupt: true, Stop);
+        Assert.True(queue.TryFlush(ns, out _));
+        queue.Ring();
+        NvmeCompletion[] one = new NvmeCompletion[1];
+        int polls = 0;
+        while (queue.Poll(one) == 0)
+        {
+            polls++;
+            queue.Vector!.Wait(TimeSpan.FromMilliseconds(60), Stop);
+        }
+
+        Assert.Equal(NvmeStatus.AbortRequested, one[0].Status);
+        Assert.InRange(polls, 1, 50);
+    }
+
+    [Fact]
+    public void A_command_that_was_answered_while_nobody_looked_is_not_late()
+    {
+        using SoftController soft = new();
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        controller.CommandTimeout = TimeSpan.FromSeconds(60);
+        using NvmeQueue queue = controller.CreateQueue(4, useInterrupt: true, Stop);
+        using ManualResetEventSlim goesOn = new();
+        soft.Model.Inject = (_, _) =>
+        {
+            goesOn.Wait(Stop);
+            return default;
+        };
+        Assert.True(queue.TryFlush(ns, out _));
+        queue.Ring();
+        NvmeCompletion[] one = new NvmeCompletion[1];
+
+        // Seen once by a look at the clock, and then answered.
+        for (int i = 0; i < 300; i++)
+        {
+            Assert.Equal(0, queue.Poll(one));
+        }
+
+        goesOn.Set();
+        Assert.True(queue.Vector!.Wait(s_patience, Stop) > 0);
+        controller.CommandTimeout = TimeSpan.FromMilliseconds(1);
+        Thread.Sleep(100);
+        int polls = 0;
+        while (queue.Poll(one) == 0)
+        {
+            polls++;
+        }
+
+        Assert.Equal((0, 0, 0), (polls, one[0].Status, controller.AbortCount));
+    }
+
+    [Fact]
+    public void A_controller_that_answers_what_was_not_asked_is_reset_under_a_call_that_waits()
+    {
+        const int Entries = 4;
+        const int Completions = 4096;
+        using SoftController soft = new();
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using DmaBuffer memory = soft.Device.AllocateDma(NvmeRing.BytesFor(Entries, 1));
+        NvmeRing ring = new(soft.Device.Bars[0], memory, Entries, 1, NvmeRegisters.Doorbells + 8, NvmeRegisters.Doorbells + 12);
+        NvmeQueuePair pair = new(controller, 1, ring, memory, 4096, null);
+        controller.Make(pair, Stop);
+        NvmeQueue queue = new(controller, pair);
+        soft.Model.Inject = (_, _) =>
+        {
+            memory.Slice(Completions, 16)[12] = 99;
+            memory.Slice(Completions, 16)[14] = 1;
+            return new() { IsLost = true };
+        };
+        Assert.Throws<NvmeException>(() => queue.Flush(ns));
+        soft.Model.Inject = null;
+        queue.Flush(ns);
+        queue.Read(ns, 0, new byte[512], Stop);
+        Assert.Equal(1, controller.ResetCount);
+    }
+
+    [Fact]
     public async Task A_late_call_is_aborted()
     {
         using SoftController soft = new();
