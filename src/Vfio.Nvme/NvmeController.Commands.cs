@@ -109,14 +109,10 @@ public sealed partial class NvmeController
         long start = Stopwatch.GetTimestamp();
         for (int tries = 0; ; tries++)
         {
-            if (TakeAnswer(out NvmeCompletion completion))
+            // Where it is another's, the clock is looked at all the same: events may come without end.
+            if (TakeAnswer(out NvmeCompletion completion) && (completion.Tag == tag || (tag == NoTag && _admin.UnderWay <= (_eventTag == NoTag ? 0 : 1))))
             {
-                if (completion.Tag == tag || (tag == NoTag && _admin.UnderWay <= (_eventTag == NoTag ? 0 : 1)))
-                {
-                    return completion;
-                }
-
-                continue;
+                return completion;
             }
 
             cancellation.ThrowIfCancellationRequested();

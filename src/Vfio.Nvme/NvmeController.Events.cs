@@ -43,7 +43,9 @@ public sealed partial class NvmeController
             ThrowIfUnusable();
             _wantsEvents = true;
             RequestEvent();
-            while (TakeAnswer(out _))
+
+            // No more than are kept: each asks for the next, and a controller may have one ready whenever it is asked.
+            for (int i = 0; i < MostEvents && TakeAnswer(out _); i++)
             {
             }
 
