@@ -57,7 +57,7 @@ internal sealed class WriteCommand : Command
     }
 
     /// <summary>Writes until the file ends, or as many blocks as were wished for; all that was written is flushed, also where it ends badly.</summary>
-    private static ulong Write(Transfer transfer, Stream file, string path, NvmeNamespace of, ulong first, ulong? blocks)
+    private ulong Write(Transfer transfer, Stream file, string path, NvmeNamespace of, ulong first, ulong? blocks)
     {
         ulong written = 0;
         string? problem = null;
@@ -140,16 +140,25 @@ internal sealed class WriteCommand : Command
         }
     }
 
-    private static int Fill(Stream file, string path, Span<byte> part)
+    private int Fill(Stream file, string path, Span<byte> part)
     {
         try
         {
-            return file.ReadAtLeast(part, part.Length, throwOnEndOfStream: false);
+            return file.CanSeek ? file.ReadAtLeast(part, part.Length, throwOnEndOfStream: false) : FillFromPipe(file, part);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Unreadable(path, e);
         }
+    }
+
+    // What is read of a pipe or a terminal may never come, and what comes after a signal has ended the command must not go to memory that was given back.
+    private int FillFromPipe(Stream file, Span<byte> part)
+    {
+        byte[] read = new byte[part.Length];
+        int count = Task.Run(() => file.ReadAtLeast(read, read.Length, throwOnEndOfStream: false)).WaitAsync(_opening.Cancellation).GetAwaiter().GetResult();
+        read.AsSpan(0, count).CopyTo(part);
+        return count;
     }
 
     private static CommandException Unreadable(string path, Exception e) => new(ExitCode.Failed, $"{path} cannot be read: {e.Message}");
