@@ -150,6 +150,10 @@ public sealed partial class NvmeController
             if (!pair.IsStale)
             {
                 TryDelete(NvmeOpcode.DeleteSubmissionQueue, "Delete I/O Submission Queue", pair.Id);
+            }
+
+            if (!pair.IsStale)
+            {
                 TryDelete(NvmeOpcode.DeleteCompletionQueue, "Delete I/O Completion Queue", pair.Id);
             }
 
@@ -206,15 +210,21 @@ public sealed partial class NvmeController
         return null;
     }
 
-    // One that fails: the controller was reset for it, or never had the queue. Either way it has none now.
+    // Whatever comes of it, the controller has no such queue afterwards: its memory is about to be freed.
     private void TryDelete(byte opcode, string name, int id)
     {
         try
         {
             Execute(name, new NvmeCommand { Opcode = opcode, Dword10 = (uint)id }, CancellationToken.None);
         }
+        catch (NvmeException e) when (e.Failure == NvmeFailure.Command && e.Status != NvmeStatus.InvalidQueueId)
+        {
+            // It keeps it.
+            ResetLocked(CancellationToken.None);
+        }
         catch (Exception e) when (e is NvmeException or VfioException or ObjectDisposedException)
         {
+            // It was reset for that, is gone, or never had it.
         }
     }
 

@@ -9,6 +9,9 @@ internal static class NvmeStatus
     /// <summary>The controller did as an Abort asked.</summary>
     public const int AbortRequested = 0x007;
 
+    /// <summary>There is no such queue.</summary>
+    public const int InvalidQueueId = 0x101;
+
     /// <summary>Host Pathing Error: no controller posts it; it ends what was under way at one that is gone.</summary>
     public const int Gone = 0x370;
 

@@ -251,6 +251,36 @@ public sealed class FaultTests
         Assert.Equal(1, controller.ResetCount);
     }
 
+    [Theory]
+    [InlineData(NvmeOpcode.DeleteSubmissionQueue)]
+    [InlineData(NvmeOpcode.DeleteCompletionQueue)]
+    [InlineData(NvmeOpcode.CreateSubmissionQueue)]
+    public void A_queue_that_the_controller_does_not_give_up_is_taken_from_it_by_a_reset(byte refused)
+    {
+        using SoftController soft = new();
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeQueue other = controller.CreateQueue(4, cancellation: Stop);
+        NvmeQueue? queue = refused == NvmeOpcode.CreateSubmissionQueue ? null : controller.CreateQueue(4, cancellation: Stop);
+        soft.Model.Refuse = opcode => opcode == refused || (queue is null && opcode == NvmeOpcode.DeleteCompletionQueue) ? (ushort)0x006 : (ushort)0;
+        if (queue is null)
+        {
+            Assert.Equal(0x006, Assert.Throws<NvmeException>(() => controller.CreateQueue(4, cancellation: Stop)).Status);
+        }
+        else
+        {
+            queue.Dispose();
+        }
+
+        Assert.Equal(1, controller.ResetCount);
+        soft.Model.Refuse = null;
+        using NvmeQueue again = controller.CreateQueue(4, cancellation: Stop);
+        Assert.Equal(2, again.Id);
+        again.Read(ns, 0, new byte[512], Stop);
+        other.Read(ns, 0, new byte[512], Stop);
+        Assert.Equal(1, controller.ResetCount);
+    }
+
     [Fact]
     public async Task A_late_call_is_aborted()
     {

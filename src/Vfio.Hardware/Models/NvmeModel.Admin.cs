@@ -15,6 +15,11 @@ public sealed partial class NvmeModel
     private ushort DoAdmin(in NvmeSubmission command, Span<bool> signalled, out uint result)
     {
         result = 0;
+        if (Refuse is { } refuse && refuse(command.Opcode) is not NvmeStatus.Success and ushort refused)
+        {
+            return refused;
+        }
+
         if (command.IsFused || command.UsesSgl || command.HasBadPointerKind)
         {
             // SGLs are for I/O (Base specification 1.4, 4.2: PSDT of admin commands is 0 over PCIe).

@@ -89,6 +89,9 @@ public sealed partial class NvmeModel : PciModel, IDisposable
     /// <summary>Asked before each command that is not of the admin queue; null: nothing goes wrong. Called on the controller's thread.</summary>
     public Func<byte, ulong, NvmeInjection>? Inject { get; set; }
 
+    /// <summary>Asked before each command of the admin queue, by its opcode: the status code type and code that it ends with instead of being done; 0: it is done. Called as <see cref="Inject"/>.</summary>
+    public Func<byte, ushort>? Refuse { get; set; }
+
     /// <summary>MDTS: log2 of the pages that one command moves at most, 0 for no limit; 7. To be set before the controller is enabled.</summary>
     public int TransferShift { get; set; } = 7;
 
