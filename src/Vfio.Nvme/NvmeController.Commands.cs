@@ -140,7 +140,18 @@ public sealed partial class NvmeController
     private bool TakeAnswer(out NvmeCompletion completion)
     {
         Span<NvmeCompletion> one = stackalloc NvmeCompletion[1];
-        if (_admin.Poll(one) == 0)
+        int count;
+        try
+        {
+            count = _admin.Poll(one);
+        }
+        catch (NvmeException e)
+        {
+            // What stands behind it would not be believed either, and queues may be made that nobody is told of.
+            throw Fail("a command of the admin queue", $"{Device.Address} answered at its admin queue what it was not asked, and was reset; repeat the command", e.Failure);
+        }
+
+        if (count == 0)
         {
             completion = default;
             return false;

@@ -282,6 +282,27 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void A_controller_that_answers_at_its_admin_queue_what_was_not_asked_is_reset()
+    {
+        const int Entries = 32;
+        const ulong CompletionQueue = 0x30;
+        using SoftController soft = new();
+        using NvmeController controller = NvmeController.Start(soft.Device, useInterrupts: false, cancellation: Stop);
+        controller.Identify(Stop);
+        Assert.InRange(controller.CommandsCompleted, 1u, Entries - 1u);
+
+        // The answer to a command that there is none of, where the next is to stand.
+        byte[] answer = new byte[16];
+        (answer[12], answer[14]) = (99, 1);
+        soft.Model.IsDead = true;
+        Assert.True(soft.Model.Dma.TryWrite(soft.Device.Bars[0].Read32(CompletionQueue) + (controller.CommandsCompleted * 16), answer));
+        Assert.Equal(NvmeFailure.Unusable, Assert.Throws<NvmeException>(() => controller.Identify(Stop)).Failure);
+        Assert.Equal(1, controller.ResetCount);
+        Assert.Equal([1u], controller.ListNamespaces(Stop));
+        Assert.Equal(1, controller.ResetCount);
+    }
+
+    [Fact]
     public async Task A_late_call_is_aborted()
     {
         using SoftController soft = new();
