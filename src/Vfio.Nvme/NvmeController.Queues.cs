@@ -182,15 +182,17 @@ public sealed partial class NvmeController
         int entries = depth + 1;
         int listPages = Math.Clamp(MostListPages / depth, 1, ListPagesFor(_maximumTransfer));
         DmaBuffer memory = Device.AllocateDma(NvmeRing.BytesFor(entries, listPages));
+        NvmeRing? ring = null;
         try
         {
-            NvmeRing ring = new(_registers, memory, entries, listPages, Doorbell((uint)id * 2), Doorbell(((uint)id * 2) + 1)) { UsesSgls = _sglSupport != 0 };
+            ring = new NvmeRing(_registers, memory, entries, listPages, Doorbell((uint)id * 2), Doorbell(((uint)id * 2) + 1)) { UsesSgls = _sglSupport != 0 };
             NvmeQueuePair pair = new(this, id, ring, memory, Math.Min(_maximumTransfer, TransferOf(listPages)), vector);
             Make(pair, cancellation);
             return _pairs[id] = pair;
         }
         catch
         {
+            ring?.Free();
             memory.Dispose();
             throw;
         }

@@ -75,6 +75,7 @@ public sealed partial class NvmeController : IDisposable
         }
         catch
         {
+            _admin.Free();
             _memory.Dispose();
             throw;
         }
@@ -181,6 +182,7 @@ public sealed partial class NvmeController : IDisposable
             pair?.Free();
         }
 
+        _admin.Free();
         _memory.Dispose();
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Vfio.Nvme;
 
@@ -85,6 +86,7 @@ internal sealed class NvmeQueuePair
     }
 
     /// <summary>Takes what became of commands. Now and then looks for those that are late, which can wait for the controller.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Poll(Span<NvmeCompletion> completions)
     {
         if (IsStale)
@@ -198,6 +200,7 @@ internal sealed class NvmeQueuePair
     /// <summary>Gives its memory back. The controller has deleted the queues, or was stopped.</summary>
     public void Free()
     {
+        _ring.Free();
         _memory.Dispose();
         _bounce?.Dispose();
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Vfio.Nvme;
 
@@ -58,6 +59,7 @@ internal sealed partial class NvmeRing
         Depth = entries - 1;
         _since = new long[Depth];
         _free = new ushort[Depth];
+        Hold();
         Reset();
     }
 
@@ -102,6 +104,7 @@ internal sealed partial class NvmeRing
     }
 
     /// <summary>Names the next command, before it is <see cref="Put"/>. False when as many as can be are under way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTake(out ushort tag)
     {
         if (_freeCount == 0)
@@ -162,46 +165,13 @@ internal sealed partial class NvmeRing
     /// <summary>Takes answers, as many as there are and as fit.</summary>
     /// <returns>How many.</returns>
     /// <exception cref="NvmeException">The controller answered what was not asked.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Poll(Span<NvmeCompletion> completions)
     {
-        int count = Take(completions);
+        int count = HasAnswer ? Take(completions) : 0;
         if (count != 0)
         {
             Acknowledge();
-        }
-
-        return count;
-    }
-
-    /// <summary>As <see cref="Poll"/>, and does not tell the controller.</summary>
-    public int Take(Span<NvmeCompletion> completions)
-    {
-        int count = 0;
-        while (count < completions.Length)
-        {
-            ReadOnlySpan<byte> entry = _memory.Slice(_completions + (ulong)(_head * CompletionSize), CompletionSize);
-
-            // The phase bit is in the low byte of the status field. The acquire keeps the entry's other reads behind it.
-            if ((Volatile.Read(in entry[14]) & 1) != _phase)
-            {
-                break;
-            }
-
-            ushort tag = BinaryPrimitives.ReadUInt16LittleEndian(entry[12..]);
-            if (tag >= _since.Length || _since[tag] == 0)
-            {
-                // What was taken before it is told first.
-                return count != 0 ? count : throw new NvmeException($"the controller completed command {tag}, which is not under way: reset it");
-            }
-
-            completions[count++] = new NvmeCompletion(
-                tag, (BinaryPrimitives.ReadUInt16LittleEndian(entry[14..]) >> 1) & 0x7ff, BinaryPrimitives.ReadUInt32LittleEndian(entry));
-            Free(tag);
-            if (++_head == _entries)
-            {
-                _head = 0;
-                _phase ^= 1;
-            }
         }
 
         return count;
@@ -252,6 +222,7 @@ internal sealed partial class NvmeRing
     /// <param name="length">Bytes.</param>
     /// <param name="tag">Whose list it is.</param>
     /// <param name="flags">What that adds to dword 0: PSDT.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong SecondPointer(ulong iova, int length, ushort tag, out uint flags)
     {
         flags = 0;
