@@ -126,7 +126,7 @@ public sealed partial class NvmeController
         {
             Silence();
         }
-        catch (Exception e) when (e is NvmeException or VfioException)
+        catch (Exception e) when (e is NvmeException or VfioException or ObjectDisposedException)
         {
             GiveUp(e as NvmeException ?? new NvmeException(e.Message, NvmeFailure.Gone));
             return;
@@ -146,7 +146,7 @@ public sealed partial class NvmeController
 
             RequestEvent();
         }
-        catch (Exception e) when (e is NvmeException or VfioException)
+        catch (Exception e) when (e is NvmeException or VfioException or ObjectDisposedException)
         {
             GiveUp(e as NvmeException ?? new NvmeException(e.Message, NvmeFailure.Fatal));
         }
@@ -203,9 +203,9 @@ public sealed partial class NvmeController
         {
             Device.BusMaster = false;
         }
-        catch (VfioException)
+        catch (Exception e) when (e is VfioException or ObjectDisposedException)
         {
-            // Where config space does not answer there is nobody to write to memory.
+            // Where config space does not answer there is nobody to write to memory; a device that is disposed reaches none.
         }
     }
 
