@@ -11,7 +11,7 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error)
 
     public static CommandRun Of(params string[] args) => With(CancellationToken.None, args);
 
-    public static CommandRun With(CancellationToken cancellation, params string[] args) => Run(Machine.Open, [], false, args, cancellation);
+    public static CommandRun With(CancellationToken cancellation, params string[] args) => Run(Machine.Open, Stream.Null, false, args, cancellation);
 
     /// <summary>What was written to standard output as data, not as text.</summary>
     public byte[] Data { get; private init; } = [];
@@ -21,13 +21,16 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error)
 
     /// <summary>Likewise, with data on standard input, and perhaps a person at standard output.</summary>
     public static CommandRun On(SoftMachine machine, byte[] input, bool isInteractive, params string[] args)
-        => Run(_ => Machine.On(machine), input, isInteractive, args, CancellationToken.None);
+        => Run(_ => Machine.On(machine), new MemoryStream(input), isInteractive, args, CancellationToken.None);
 
-    private static CommandRun Run(Func<string?, Machine> open, byte[] input, bool isInteractive, string[] args, CancellationToken cancellation)
+    /// <summary>Likewise, with a standard input of one's own, and signals.</summary>
+    public static CommandRun On(SoftMachine machine, Stream input, CancellationToken cancellation, params string[] args)
+        => Run(_ => Machine.On(machine), input, false, args, cancellation);
+
+    private static CommandRun Run(Func<string?, Machine> open, Stream rawInput, bool isInteractive, string[] args, CancellationToken cancellation)
     {
         StringWriter output = new() { NewLine = "\n" };
         StringWriter error = new() { NewLine = "\n" };
-        using MemoryStream rawInput = new(input);
         using MemoryStream rawOutput = new();
         using Terminal terminal = new(output, error) { RawInput = rawInput, RawOutput = rawOutput, IsInteractive = isInteractive };
         int code = new VfioCommand(new CommandEnvironment(terminal, open, cancellation)).Run(args);

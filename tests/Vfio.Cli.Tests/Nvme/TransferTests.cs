@@ -162,7 +162,7 @@ public sealed class TransferTests : IDisposable
         byte[] data = [.. Enumerable.Repeat((byte)7, (2 * Block) + 3)];
         CommandRun odd = CommandRun.On(_machine, data, false, "nvme", Address, "write", "-", "--yes-write", "--block", "9000");
         Assert.Equal(1, odd.ExitCode);
-        Assert.Contains("- ends 3 bytes into a block of 512. 2 blocks before that were written.", odd.Error, StringComparison.Ordinal);
+        Assert.Contains("- ends 3 bytes into a block of 512. 2 blocks before that were written and flushed.", odd.Error, StringComparison.Ordinal);
         Assert.Equal(data[..(2 * Block)], Run("read", "--block", "9000", "--blocks", "2").Data);
         CommandRun over = CommandRun.On(_machine, data[..(2 * Block)], false, "nvme", Address, "write", "-", "--yes-write", "--block", "524287");
         Assert.Contains("1 block before that was written", over.Error, StringComparison.Ordinal);

@@ -49,63 +49,11 @@ internal sealed class WriteCommand : Command
         ulong written;
         using (Transfer transfer = new(session, of, _opening))
         {
-            written = Write(transfer, file, path, of, first, blocks);
+            written = new StreamCopy(transfer, file, path, of, first, _opening.Cancellation).Write(blocks);
         }
 
         Tell(result, new(session.Device.Address, Writes: true, of, first, written, path));
         return ExitCode.Done;
-    }
-
-    /// <summary>Writes until the file ends, or as many blocks as were wished for; all that was written is flushed, also where it ends badly.</summary>
-    private ulong Write(Transfer transfer, Stream file, string path, NvmeNamespace of, ulong first, ulong? blocks)
-    {
-        ulong written = 0;
-        string? problem = null;
-        while (problem is null && written != blocks)
-        {
-            Span<byte> part = transfer.Part;
-            if (blocks - written is { } left && left < (ulong)transfer.PartBlocks)
-            {
-                part = part[..((int)left * of.BlockSize)];
-            }
-
-            int bytes = Fill(file, path, part);
-            int count = bytes / of.BlockSize;
-            ulong room = of.Blocks - first - written;
-            if (bytes % of.BlockSize != 0)
-            {
-                problem = Text($"{path} ends {bytes % of.BlockSize} bytes into a block of {of.BlockSize}");
-            }
-            else if ((ulong)count > room)
-            {
-                count = (int)room;
-                problem = Text($"{path} holds more than namespace {of.Id} does from block {first} on");
-            }
-            else if (bytes < part.Length && blocks is not null && (ulong)count < blocks - written)
-            {
-                problem = Text($"{path} ended before {blocks} blocks were read of it");
-            }
-
-            if (count > 0)
-            {
-                transfer.Write(first + written, count);
-                written += (ulong)count;
-                transfer.Tell("written", written, blocks);
-            }
-
-            if (bytes < part.Length)
-            {
-                break;
-            }
-        }
-
-        if (written > 0)
-        {
-            transfer.Flush();
-        }
-
-        problem ??= written == 0 ? $"{path} is empty" : null;
-        return problem is null ? written : throw new CommandException(ExitCode.Failed, $"{problem}. {NvmeText.Count(written, "block")} before that {(written == 1 ? "was" : "were")} written.");
     }
 
     /// <summary>Blocks to be written, where that is known before.</summary>
@@ -132,36 +80,14 @@ internal sealed class WriteCommand : Command
     {
         try
         {
-            return path == StandardInput ? _opening.Terminal.RawInput : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            return path == StandardInput ? _opening.Terminal.RawInput
+                : Interruptible.Wait(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0), _opening.Cancellation);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Unreadable(path, e);
+            throw new CommandException(ExitCode.Failed, $"{path} cannot be read: {e.Message}");
         }
     }
-
-    private int Fill(Stream file, string path, Span<byte> part)
-    {
-        try
-        {
-            return file.CanSeek ? file.ReadAtLeast(part, part.Length, throwOnEndOfStream: false) : FillFromPipe(file, part);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Unreadable(path, e);
-        }
-    }
-
-    // What is read of a pipe or a terminal may never come, and what comes after a signal has ended the command must not go to memory that was given back.
-    private int FillFromPipe(Stream file, Span<byte> part)
-    {
-        byte[] read = new byte[part.Length];
-        int count = Task.Run(() => file.ReadAtLeast(read, read.Length, throwOnEndOfStream: false)).WaitAsync(_opening.Cancellation).GetAwaiter().GetResult();
-        read.AsSpan(0, count).CopyTo(part);
-        return count;
-    }
-
-    private static CommandException Unreadable(string path, Exception e) => new(ExitCode.Failed, $"{path} cannot be read: {e.Message}");
 
     private void Tell(ParseResult result, TransferReport report)
     {
