@@ -97,9 +97,9 @@ public sealed class AsyncQueueTests
         seven.AsSpan().Fill(7);
         await queue.WriteAsync(ns, 0, seven, Stop);
 
-        // All of the queue is taken by reads that last.
+        // All of the queue is taken by reads that last, longer than it takes to cancel them.
         int taken = 0;
-        soft.Model.Inject = (_, _) => Interlocked.Increment(ref taken) <= 4 ? new() { Delay = TimeSpan.FromMilliseconds(300) } : default;
+        soft.Model.Inject = (_, _) => Interlocked.Increment(ref taken) <= 4 ? new() { Delay = TimeSpan.FromSeconds(4) } : default;
         using CancellationTokenSource cancel = new();
         byte[][] memory = [.. Enumerable.Range(0, 6).Select(static _ => new byte[4096])];
         ValueTask[] reads = [.. memory.Select(part => queue.ReadAsync(ns, 0, part, cancel.Token))];

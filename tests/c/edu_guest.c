@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
+#include "guest.h"
 
 #define ROUNDS 16
 #define RAISED (2 + 3 * ROUNDS)
@@ -32,26 +33,6 @@
 static volatile uint8_t *registers;
 static int container, vector;
 static unsigned long received;
-
-static void over(int status)
-{
-	printf(status ? "failed\n" : "all right\n");
-	fflush(stdout);
-	if (getpid() != 1)
-		exit(status);
-	sync();
-	reboot(RB_POWER_OFF);
-	for (;;)
-		pause();
-}
-
-static void check(int right, const char *what)
-{
-	if (right)
-		return;
-	printf("%s: %s\n", what, strerrorname_np(errno));
-	over(1);
-}
 
 static void write_file(const char *path, const char *text)
 {

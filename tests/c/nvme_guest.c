@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include <linux/fs.h>
 #include <linux/nvme_ioctl.h>
+#include "guest.h"
 
 #define PATIENCE 120
 #define CONTROLLER "/sys/class/nvme/nvme0/"
@@ -29,26 +30,6 @@ static uint64_t seed = 20, blocks, written;
 static unsigned block_size;
 static uint32_t *sums;
 static uint8_t *memory;
-
-static void over(int status)
-{
-	printf(status ? "failed\n" : "all right\n");
-	fflush(stdout);
-	if (getpid() != 1)
-		exit(status);
-	sync();
-	reboot(RB_POWER_OFF);
-	for (;;)
-		pause();
-}
-
-static void check(int right, const char *what)
-{
-	if (right)
-		return;
-	printf("%s: %s\n", what, strerrorname_np(errno));
-	over(1);
-}
 
 static void read_file(const char *path, char *text, size_t size)
 {

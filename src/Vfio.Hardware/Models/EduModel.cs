@@ -359,19 +359,8 @@ public sealed partial class EduModel : PciModel, IMigratable, IThreadPoolWorkIte
         }
     }
 
-    // The line is driven with no lock held, so one who raises and one who acknowledges may cross. Whoever drives it last looks again.
-    private void DriveIntx()
-    {
-        bool level;
-        do
-        {
-            level = HasInterrupt;
-            SetIntx(level);
-        }
-        while (level != HasInterrupt);
-    }
-
-    private bool HasInterrupt
+    /// <inheritdoc/>
+    protected override bool HasInterrupt
     {
         get
         {

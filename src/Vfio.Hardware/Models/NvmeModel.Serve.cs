@@ -186,19 +186,8 @@ public sealed partial class NvmeModel
     }
 
     // The line is up while the host has left something in a queue with an interrupt, and has not masked it.
-    // It is driven with no lock held, so whoever drives it last looks again.
-    private void DriveIntx()
-    {
-        bool level;
-        do
-        {
-            level = HasInterrupt;
-            SetIntx(level);
-        }
-        while (level != HasInterrupt);
-    }
-
-    private bool HasInterrupt
+    /// <inheritdoc/>
+    protected override bool HasInterrupt
     {
         get
         {

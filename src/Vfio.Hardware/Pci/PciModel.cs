@@ -165,8 +165,24 @@ public abstract class PciModel
     protected bool MsixEnabled => Config.FindCapability(PciRegisters.CapabilityMsix) is int at and not 0
         && (Config.Get16(at + PciRegisters.MsixFlags) & (PciRegisters.MsixFlagsEnable | PciRegisters.MsixFlagsMaskAll)) == PciRegisters.MsixFlagsEnable;
 
-    /// <summary>Drives the INTx line.</summary>
-    protected void SetIntx(bool level)
+    /// <summary>What the INTx line is to say now: there is something to tell that nobody has taken. Asked with no lock of the model's held.</summary>
+    protected virtual bool HasInterrupt => false;
+
+    /// <summary>
+    /// Drives the INTx line to what <see cref="HasInterrupt"/> says. No lock is held, so one who raises and one who acknowledges may cross: whoever drives it last looks again.
+    /// </summary>
+    protected void DriveIntx()
+    {
+        bool level;
+        do
+        {
+            level = HasInterrupt;
+            SetIntx(level);
+        }
+        while (level != HasInterrupt);
+    }
+
+    private void SetIntx(bool level)
     {
         if (level == IntxAsserted)
         {

@@ -171,22 +171,6 @@ public sealed class TransferTests : IDisposable
     }
 
     [Fact]
-    public async Task A_signal_ends_a_write_whose_input_does_not_come()
-    {
-        using SilentStream input = new();
-        using CancellationTokenSource signal = new();
-        using StringWriter output = new();
-        using StringWriter error = new();
-        using Hosting.Terminal terminal = new(output, error) { RawInput = input };
-        Hosting.CommandEnvironment environment = new(terminal, _ => Hosting.Machine.On(_machine), signal.Token);
-        Task<int> run = Task.Run(() => new VfioCommand(environment).Run(["nvme", Address, "write", "-", "--yes-write", "--block", "4000"]), TestContext.Current.CancellationToken);
-        await input.IsRead.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        await signal.CancelAsync();
-        Assert.Equal(Hosting.ExitCode.Interrupted, await run.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
-        Assert.Equal(0, Run("read", "--block", "4000").ExitCode);
-    }
-
-    [Fact]
     public void Data_and_JSON_do_not_both_go_to_standard_output()
     {
         Assert.Equal(2, Run("read", "--json").ExitCode);
