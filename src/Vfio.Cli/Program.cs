@@ -9,6 +9,6 @@ if (StubProgram.IsStub(args))
 }
 
 using TerminationSignals signals = new();
-using Terminal terminal = Terminal.OfProcess();
+using Terminal terminal = Terminal.OfProcess(signals.Token);
 int code = new VfioCommand(new CommandEnvironment(terminal, Machine.Open, signals.Token, signals)).Run(args);
 return signals.ExitCode != 0 ? signals.ExitCode : code;

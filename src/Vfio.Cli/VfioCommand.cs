@@ -8,6 +8,7 @@ using Vfio.Cli.Nvme;
 using Vfio.Emulator;
 using Vfio.Nvme;
 using Vfio.SoftKernel.Topology;
+using Vfio.Uapi;
 
 namespace Vfio.Cli;
 
@@ -77,14 +78,15 @@ internal sealed class VfioCommand
 
     private int Report(Exception exception)
     {
-        (int code, string message) = exception switch
+        (int code, string? message) = exception switch
         {
             CommandException own => (own.ExitCode, own.Message),
             VfioRefusedException => (ExitCode.Refused, exception.Message),
             VfioException or NvmeException or TopologyException or EmulationException => (ExitCode.Failed, exception.Message),
             // The token is cancelled by a signal, whose exit status the process takes; devices were handed back on the way here.
             OperationCanceledException => (ExitCode.Interrupted, "interrupted; no device is left open"),
-            // A closed descriptor (>&-) is "access denied" to .NET.
+            // As with other programs, `vfio ls --json | head` is no mistake to complain of.
+            IOException { HResult: (int)Errno.EPIPE } => (ExitCode.NoReader, null),
             IOException or UnauthorizedAccessException => (ExitCode.Failed, $"the output could not be written: {exception.Message}"),
             _ => (ExitCode.Failed, $"this is a bug in vfio, please report it: {exception.GetType().Name}: {exception.Message}"),
         };
@@ -92,12 +94,16 @@ internal sealed class VfioCommand
         {
             _environment.Terminal.Out.Flush();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
         {
             // The failure being reported is this one, or outweighs it.
         }
 
-        _environment.Terminal.Error.WriteLine($"vfio: {message}");
+        if (message is not null)
+        {
+            _environment.Terminal.Error.WriteLine($"vfio: {message}");
+        }
+
         return code;
     }
 }

@@ -8,5 +8,8 @@ internal static class ExitCode
     public const int Usage = 2;
     public const int Refused = 3;
     public const int Interrupted = 130;
+
+    /// <summary>Nobody reads the output any more; that is SIGPIPE to others, which .NET ignores.</summary>
+    public const int NoReader = 141;
     public const int Terminated = 143;
 }

@@ -53,20 +53,22 @@ internal sealed class Terminal : IDisposable
     public bool IsUtf8 { get; init; }
 
     /// <summary>This process's streams. Output is buffered and flushed when a device or the command is done.</summary>
-    public static Terminal OfProcess()
+    /// <param name="cancellation">Ends a write that standard output does not take.</param>
+    public static Terminal OfProcess(CancellationToken cancellation)
     {
         bool terminal = !Console.IsOutputRedirected;
         bool colour = terminal
             && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
             && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+        StandardOutput output = new(VfioHost.Local.Calls, cancellation);
         return new(
-            new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 8192),
+            new StreamWriter(output, new UTF8Encoding(false), 8192),
             new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false), 1024) { AutoFlush = true },
             colour,
             terminal ? WindowWidth() : DefaultWidth)
         {
             RawInput = Console.OpenStandardInput(),
-            RawOutput = Console.OpenStandardOutput(),
+            RawOutput = output,
             IsInteractive = terminal,
             ShowsProgress = !Console.IsErrorRedirected,
             IsUtf8 = SaysUtf8(Environment.GetEnvironmentVariable),
@@ -86,7 +88,7 @@ internal sealed class Terminal : IDisposable
         {
             Out.Dispose();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
         {
             // What could not be written was reported when it was flushed.
         }

@@ -1,3 +1,5 @@
+using Vfio.Cli.Hosting;
+
 namespace Vfio.Cli.Nvme;
 
 /// <summary>A file that is made before the work that fills it, so that one that cannot be made is found out in time. What is there stays until something is written.</summary>
@@ -6,16 +8,19 @@ internal sealed class OutputFile : IDisposable
     private readonly string _path;
     private readonly bool _isNew;
     private readonly FileStream _file;
+    private readonly CancellationToken _cancellation;
     private bool _written;
 
     /// <exception cref="IOException">It cannot be made.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public OutputFile(string path)
+    /// <exception cref="OperationCanceledException">A signal came, while nobody opened the other end of a pipe.</exception>
+    public OutputFile(string path, CancellationToken cancellation)
     {
         _path = path;
+        _cancellation = cancellation;
         _isNew = !File.Exists(path);
         // Unbuffered: what is written is written, and a full disk is told of by the write.
-        _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        _file = Interruptible.Wait(() => new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), cancellation);
     }
 
     public void Write(ReadOnlySpan<byte> data)
@@ -27,7 +32,7 @@ internal sealed class OutputFile : IDisposable
         }
 
         _written = true;
-        _file.Write(data);
+        Interruptible.Write(data, part => _file.Write(part.Span), _cancellation);
     }
 
     public void Dispose()

@@ -57,7 +57,7 @@ internal sealed class BenchCommand : Command
         }
 
         BenchPlan plan = Plan(result, writes);
-        using OutputFile? svg = result.GetValue(_svg) is { } path ? new OutputFile(path) : null;
+        using OutputFile? svg = result.GetValue(_svg) is { } path ? new OutputFile(path, _opening.Cancellation) : null;
         using NvmeSession session = _opening.Open(result, plan.WaitsByInterrupt ? plan.Queues + 1 : 0);
         NvmeNamespace of = session.Namespace((uint?)result.GetValue(_namespace));
         Check(session, of, plan);

@@ -43,7 +43,7 @@ internal sealed class ReadCommand : Command
             throw new CommandException(ExitCode.Usage, "--json and the blocks cannot both go to standard output: name a FILE.");
         }
 
-        using OutputFile? file = path == StandardOutput ? null : new OutputFile(path);
+        using OutputFile? file = path == StandardOutput ? null : new OutputFile(path, _opening.Cancellation);
         using NvmeSession session = _opening.Open(result);
         NvmeNamespace of = session.Namespace((uint?)result.GetValue(_namespace));
         Transfer.Check(of, first, blocks);
