@@ -8,7 +8,8 @@ public sealed partial class NvmeAsyncQueue
 {
     private const int Batch = 32;
 
-    // Guards the ring and every call. Data is copied under it; the controller's lock comes after it, and only for one that is gone. Never held while an awaiter is told.
+    // Guards the ring and every call. Data is copied under it. Whoever calls waits for it, so nothing is waited for under it: the controller's lock is held for as long as a reset lasts, and so are
+    // stores to the device. Never held while an awaiter is told.
     private readonly Lock _gate = new();
     private readonly NvmeRing _ring;
     private readonly Part[] _parts;
@@ -18,6 +19,7 @@ public sealed partial class NvmeAsyncQueue
     private NvmeTransfer? _ended;
     private NvmeTransfer? _spare;
     private volatile bool _isStopping;
+    private volatile bool _isUnreachable;
     private bool _isOver;
 
     /// <summary>Ends a wait. Memory that only the bounce memory stands behind is given back at once, DMA memory when its commands have ended.</summary>
@@ -127,11 +129,6 @@ public sealed partial class NvmeAsyncQueue
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isOver || _isStopping, this);
-            if (bounces)
-            {
-                _pair.MakeBounce();
-            }
-
             transfer = _spare ?? new NvmeTransfer(this);
             _spare = transfer.Next;
             transfer.Next = null;
@@ -200,7 +197,7 @@ public sealed partial class NvmeAsyncQueue
             NvmeTransfer? ended;
             lock (_gate)
             {
-                count = _pair.IsStale ? _pair.TakeLost(completions) : _ring.Poll(completions);
+                count = _pair.IsStale ? _pair.TakeLost(completions) : _controller.IsResetting ? _ring.Take(completions) : _ring.Poll(completions);
                 foreach (NvmeCompletion completion in completions[..count])
                 {
                     Take(completion);
@@ -247,6 +244,12 @@ public sealed partial class NvmeAsyncQueue
     // Only this thread takes completions: a command that is found late is still under way when it is acted on.
     private void Watch()
     {
+        if (_isUnreachable)
+        {
+            _isUnreachable = false;
+            _controller.IsWell(_pair.Epoch);
+        }
+
         long now = Stopwatch.GetTimestamp();
         if (!_pair.IsTimeToLook(now))
         {
@@ -316,10 +319,12 @@ public sealed partial class NvmeAsyncQueue
         }
     }
 
+    private bool IsReachable => !_pair.IsStale && !_controller.IsResetting;
+
     /// <summary>Submits commands for the calls that wait, one for each in turn.</summary>
     private void Advance()
     {
-        if (_pair.IsStale)
+        if (!IsReachable)
         {
             return;
         }
@@ -342,7 +347,19 @@ public sealed partial class NvmeAsyncQueue
             }
         }
 
-        _pair.Announce();
+        try
+        {
+            if (IsReachable)
+            {
+                _ring.Ring();
+            }
+        }
+        catch (VfioException)
+        {
+            // Registers that are not to be reached. What to make of it is the pump's, which may wait for the controller.
+            _isUnreachable = true;
+            Wake();
+        }
     }
 
     private void Submit(NvmeTransfer transfer)
@@ -355,12 +372,17 @@ public sealed partial class NvmeAsyncQueue
         ReadOnlySpan<NvmeBlockRange> ranges;
         try
         {
+            if (transfer.Bounces)
+            {
+                _pair.MakeBounce();
+            }
+
             source = transfer.Source.IsEmpty ? [] : transfer.Source.Span.Slice((int)at, length);
             ranges = transfer.Ranges.Span;
         }
         catch (Exception e)
         {
-            // Memory that its owner gave back too early, or will not show for a reason of his own: the failure of his call, and of no other.
+            // Memory that the kernel refused, or that its owner gave back too early or will not show for a reason of his own: the failure of his call, and of no other.
             transfer.Failure = e;
             return;
         }

@@ -11,7 +11,8 @@ namespace Vfio.Nvme;
 /// is written to the caller's memory afterwards. A <see cref="DmaBuffer"/> is moved without a copy: there, cancelling submits no more commands, and the wait ends when those under way
 /// have.</para>
 /// <para>Every call ends once. A command that is late is aborted, then the controller reset (<see cref="NvmeController.CommandTimeout"/>); a call that a reset ended throws
-/// <see cref="NvmeFailure.AbortedByReset"/>, one at a controller that is gone <see cref="NvmeFailure.Gone"/>, one at a queue that is disposed <see cref="ObjectDisposedException"/>.</para>
+/// <see cref="NvmeFailure.AbortedByReset"/>, one at a controller that is gone <see cref="NvmeFailure.Gone"/>, one at a queue that is disposed <see cref="ObjectDisposedException"/>. A call
+/// that is made during a reset returns at once, as any, and is begun when it is over.</para>
 /// </remarks>
 public sealed partial class NvmeAsyncQueue : IDisposable
 {
@@ -44,8 +45,8 @@ public sealed partial class NvmeAsyncQueue : IDisposable
     /// <param name="cancellation">Ends the wait at once.</param>
     /// <exception cref="ArgumentOutOfRangeException">The blocks are not in the namespace, or not whole.</exception>
     /// <exception cref="ObjectDisposedException">The queue or the controller is disposed.</exception>
-    /// <exception cref="VfioException">The kernel refused the bounce memory, which is made with the first call.</exception>
     /// <exception cref="NvmeException">When awaited: a command failed, was lost to a reset, or the controller is gone. What <paramref name="destination"/> holds is not known.</exception>
+    /// <exception cref="VfioException">When awaited: the kernel refused the bounce memory, which is made with the first call.</exception>
     /// <exception cref="OperationCanceledException">When awaited: <paramref name="cancellation"/> was cancelled.</exception>
     public ValueTask ReadAsync(NvmeNamespace from, ulong first, Memory<byte> destination, CancellationToken cancellation = default)
         => Start(NvmeOpcode.Read, from, first, NvmeRanges.CheckData(from, first, destination.Length), cancellation, destination: destination);
@@ -77,8 +78,8 @@ public sealed partial class NvmeAsyncQueue : IDisposable
     /// <param name="cancellation">Ends the wait at once; blocks may still be written.</param>
     /// <exception cref="ArgumentOutOfRangeException">The blocks are not in the namespace, or not whole.</exception>
     /// <exception cref="ObjectDisposedException">The queue or the controller is disposed.</exception>
-    /// <exception cref="VfioException">The kernel refused the bounce memory, which is made with the first call.</exception>
     /// <exception cref="NvmeException">When awaited: a command failed, was lost to a reset, or the controller is gone. Which blocks are written is not known.</exception>
+    /// <exception cref="VfioException">When awaited: the kernel refused the bounce memory, which is made with the first call.</exception>
     /// <exception cref="OperationCanceledException">When awaited: <paramref name="cancellation"/> was cancelled.</exception>
     public ValueTask WriteAsync(NvmeNamespace to, ulong first, ReadOnlyMemory<byte> source, CancellationToken cancellation = default)
         => Start(NvmeOpcode.Write, to, first, NvmeRanges.CheckData(to, first, source.Length), cancellation, source: source);

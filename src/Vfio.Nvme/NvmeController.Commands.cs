@@ -11,7 +11,7 @@ public sealed partial class NvmeController
 
     // An Asynchronous Event Request is under way as long as nothing happens.
     private int _eventTag = NoTag;
-    private bool _isResetting;
+    private volatile bool _isResetting;
 
     /// <summary>Reads an answer out of the memory that the controller wrote it to.</summary>
     private delegate T Parser<T>(ReadOnlySpan<byte> answer);

@@ -14,8 +14,8 @@ public sealed partial class NvmeController
     private int _eventStatus;
 
     /// <summary>
-    /// What the controller tells from now on (Asynchronous Event Request), as it comes, within a tenth of a second; the oldest are dropped past 64 that nobody took. Goes on after a reset. Which
-    /// events it tells of is feature 0Bh's (<see cref="SetFeature"/>), which a reset clears.
+    /// What the controller tells from now on (Asynchronous Event Request), as it comes, within a tenth of a second, or after the command or the reset that another thread waits for; the oldest are
+    /// dropped past 64 that nobody took. Goes on after a reset. Which events it tells of is feature 0Bh's (<see cref="SetFeature"/>), which a reset clears.
     /// </summary>
     /// <param name="cancellation">Ends the wait. The request stays with the controller, and what it tells is kept for the next to ask.</param>
     /// <exception cref="NvmeException">The controller takes no such request, is gone, or did not come back from a reset.</exception>
@@ -38,7 +38,13 @@ public sealed partial class NvmeController
 
     private void TakeEvents()
     {
-        lock (_lock)
+        // Who has the lock may wait for the controller, and this is a thread of the pool: there is a next time.
+        if (!_lock.TryEnter())
+        {
+            return;
+        }
+
+        try
         {
             ThrowIfUnusable();
             _wantsEvents = true;
@@ -56,6 +62,10 @@ public sealed partial class NvmeController
             {
                 ThrowIfUnusable();
             }
+        }
+        finally
+        {
+            _lock.Exit();
         }
     }
 

@@ -16,6 +16,9 @@ public sealed partial class NvmeController
     /// <summary>Moves on with each reset.</summary>
     internal int Epoch => Volatile.Read(ref _epoch);
 
+    /// <summary>The epoch is about to move on. Until it has, stores to the device may wait for as long as the function is being reset.</summary>
+    internal bool IsResetting => _isResetting;
+
     /// <summary>What ended the commands of an epoch before.</summary>
     internal int LostStatus => Volatile.Read(ref _failure)?.Failure == NvmeFailure.Gone ? NvmeStatus.Gone : NvmeStatus.AbortedByReset;
 

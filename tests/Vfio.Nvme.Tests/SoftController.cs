@@ -23,10 +23,14 @@ internal sealed class SoftController : IDisposable
         function.Bars[0].Shared = isMapped;
         _machine = new SoftMachine(topology, VfioHost.Local.Calls);
         Model = (NvmeModel)_machine.ModelOf(Address);
-        Device = new VfioHost(new SoftSystemCalls(_machine)).Open(PciAddress.Parse(Address, null));
+        Calls = new WatchedCalls(new SoftSystemCalls(_machine));
+        Device = new VfioHost(Calls).Open(PciAddress.Parse(Address, null));
     }
 
     public VfioDevice Device { get; }
+
+    /// <summary>What the device is reached by.</summary>
+    public WatchedCalls Calls { get; }
 
     /// <summary>The controller itself.</summary>
     public NvmeModel Model { get; }
