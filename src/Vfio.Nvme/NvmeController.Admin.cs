@@ -5,6 +5,8 @@ namespace Vfio.Nvme;
 /// <content>What the controller is asked by its admin queue.</content>
 public sealed partial class NvmeController
 {
+    private const int MostNamespaces = 65_536;
+
     /// <summary>Identify Controller.</summary>
     /// <exception cref="NvmeException">The command failed or was not answered in time.</exception>
     public NvmeIdentity Identify(CancellationToken cancellation = default)
@@ -14,14 +16,16 @@ public sealed partial class NvmeController
     }
 
     /// <summary>The ids of the active namespaces, in rising order (Identify, as often as it takes: 1024 ids at a time).</summary>
-    /// <exception cref="NvmeException">The command failed or was not answered in time.</exception>
+    /// <exception cref="NvmeException">
+    /// The command failed or was not answered in time. Or the ids do not rise, are above <see cref="NvmeIdentity.NamespaceCount"/>, or are more than 65,536, which no controller has.
+    /// </exception>
     public IReadOnlyList<uint> ListNamespaces(CancellationToken cancellation = default)
     {
         const byte ActiveNamespaces = 0x02;
-        const uint LastToAskFor = 0xffff_fffd;
         List<uint> namespaces = [];
+        uint last = Identify(cancellation).NamespaceCount;
         uint after = 0;
-        while (after <= LastToAskFor && Identify("Identify Active Namespaces", ActiveNamespaces, after, page => TryAddIds(page, namespaces), cancellation))
+        while (after < last && Identify("Identify Active Namespaces", ActiveNamespaces, after, page => TryAddIds(page, last, namespaces), cancellation))
         {
             after = namespaces[^1];
         }
@@ -30,8 +34,8 @@ public sealed partial class NvmeController
     }
 
     /// <summary>The ids of one page. True when there may be more.</summary>
-    /// <exception cref="NvmeException">They do not rise.</exception>
-    internal static bool TryAddIds(ReadOnlySpan<byte> page, List<uint> namespaces)
+    /// <exception cref="NvmeException">They do not rise, are above <paramref name="last"/>, or are more than any controller has.</exception>
+    internal static bool TryAddIds(ReadOnlySpan<byte> page, uint last, List<uint> namespaces)
     {
         for (; !page.IsEmpty; page = page[sizeof(uint)..])
         {
@@ -41,10 +45,20 @@ public sealed partial class NvmeController
                 return false;
             }
 
-            // Or the list would never end.
+            // Or the list would never end, or fill our memory: NN too is the controller's own word.
             if (namespaces.Count != 0 && id <= namespaces[^1])
             {
                 throw new NvmeException($"the controller lists namespace {id} after {namespaces[^1]}");
+            }
+
+            if (id > last)
+            {
+                throw new NvmeException($"the controller lists namespace {id} and says that its highest is {last}");
+            }
+
+            if (namespaces.Count == MostNamespaces)
+            {
+                throw new NvmeException($"the controller lists more than {MostNamespaces} namespaces");
             }
 
             namespaces.Add(id);

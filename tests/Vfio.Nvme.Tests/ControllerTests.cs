@@ -87,7 +87,7 @@ public sealed class ControllerTests
     }
 
     [Fact]
-    public void Every_page_of_namespaces_is_asked_for_and_none_that_does_not_rise_is_believed()
+    public void Every_page_of_namespaces_is_asked_for_and_none_that_does_not_rise_or_cannot_be_is_believed()
     {
         byte[] page = new byte[4096];
         for (uint i = 0; i < 1024; i++)
@@ -96,13 +96,37 @@ public sealed class ControllerTests
         }
 
         List<uint> namespaces = [];
-        Assert.True(NvmeController.TryAddIds(page, namespaces));
+        Assert.True(NvmeController.TryAddIds(page, 2000, namespaces));
         Assert.Equal(1024, namespaces.Count);
-        Assert.Throws<NvmeException>(() => NvmeController.TryAddIds(page, namespaces));
+        Assert.Throws<NvmeException>(() => NvmeController.TryAddIds(page, 2000, namespaces));
         BinaryPrimitives.WriteUInt32LittleEndian(page, 1025);
         page.AsSpan(4).Clear();
-        Assert.False(NvmeController.TryAddIds(page, namespaces));
+        Assert.Throws<NvmeException>(() => NvmeController.TryAddIds(page, 1024, namespaces));
+        Assert.False(NvmeController.TryAddIds(page, 1025, namespaces));
         Assert.Equal(1025u, namespaces[^1]);
+    }
+
+    [Fact]
+    public void A_controller_that_lists_namespaces_without_end_is_not_listened_to()
+    {
+        byte[] page = new byte[4096];
+        List<uint> namespaces = [];
+        NvmeException end = Assert.Throws<NvmeException>(TakePages);
+        Assert.Equal(NvmeFailure.Unusable, end.Failure);
+        Assert.Equal(65_536, namespaces.Count);
+
+        void TakePages()
+        {
+            while (namespaces.Count < 1 << 20)
+            {
+                for (uint i = 0; i < 1024; i++)
+                {
+                    BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan((int)i * 4), (uint)namespaces.Count + 1 + i);
+                }
+
+                Assert.True(NvmeController.TryAddIds(page, uint.MaxValue, namespaces));
+            }
+        }
     }
 
     [Fact]
