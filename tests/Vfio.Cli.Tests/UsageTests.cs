@@ -26,6 +26,7 @@ public sealed class UsageTests
     [InlineData("nvme", "05:00.0", "bench", "--block-size", "4k")]
     [InlineData("nvme", "05:00.0", "bench", "--namespace", "0")]
     [InlineData("emulate", "--memlock", "much", "--", "true")]
+    [InlineData("emulate", "--trcae", "FILE", "--", "true")]
     [InlineData]
     public void A_command_line_that_cannot_be_read_exits_2_and_says_what_is_wrong(params string[] args)
     {
@@ -60,6 +61,32 @@ public sealed class UsageTests
     {
         CommandRun run = CommandRun.Of("nvme", "05:00.0", "bench", "--qd", "0x10000");
         Assert.Equal("vfio: --qd wants a whole number from 1 to 65535, not '0x10000'.\nTry: vfio nvme BDF bench --help\n", run.Error);
+    }
+
+    [Fact]
+    public void A_number_of_64_bits_that_is_too_large_is_told_the_largest()
+        => Assert.Contains(
+            "from 0 to 18446744073709551615, not '18446744073709551616'", CommandRun.Of("nvme", "05:00.0", "read", "--block", "18446744073709551616").Error, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_choice_that_there_is_not_is_named_with_its_option_in_one_line()
+    {
+        CommandRun run = CommandRun.Of("ls", "--non-coherent", "forbid");
+        Assert.Equal("vfio: --non-coherent wants one of allow, group, refuse, not 'forbid'.\nTry: vfio ls --help\n", run.Error);
+    }
+
+    [Theory]
+    [InlineData("read", "")]
+    [InlineData("write", "", "--yes-write")]
+    [InlineData("bench", "--svg", "")]
+    [InlineData("bench", "--svg", "-")]
+    public void A_file_without_a_name_is_a_mistake_of_usage(params string[] args)
+    {
+        // Nothing is at this address: that would be the complaint.
+        CommandRun run = CommandRun.Of(["nvme", "09:00.0", .. args, "--soft"]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("name", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("bug", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -52,6 +52,7 @@ internal sealed class EmulateCommand : Command
         Add(_traceJson);
         Add(_checkLeaks);
         Add(_program);
+        _program.Validators.Add(CheckProgram);
         SetAction(Run);
     }
 
@@ -60,8 +61,8 @@ internal sealed class EmulateCommand : Command
         MachineTopology topology = SoftTopologies.Load(result.GetValue(_topology)!);
         // Whatever thread has something to tell.
         TextWriter error = TextWriter.Synchronized(_environment.Terminal.Error);
-        using TraceFile? trace = TraceFile.Open(result.GetValue(_trace), error);
-        using TraceFile? traceJson = TraceFile.Open(result.GetValue(_traceJson), error);
+        using TraceFile? trace = TraceFile.Open(result.GetValue(_trace), error, _environment.Cancellation);
+        using TraceFile? traceJson = TraceFile.Open(result.GetValue(_traceJson), error, _environment.Cancellation);
         Emulation emulation = new(VfioHost.Local.Calls, topology, ThisProgram.Command, message => error.WriteLine($"vfio: {message}"))
         {
             MemlockLimit = result.GetValue(_memlock),
@@ -74,6 +75,15 @@ internal sealed class EmulateCommand : Command
         int status = emulation.Run(result.GetValue(_program)!);
         LeakView.Write(error, emulation.Leaks);
         return status == ExitCode.Done && (emulation.IsTraceCut || emulation.Leaks.Count > 0) ? ExitCode.Failed : status;
+    }
+
+    // Not a program that would not be found: no program is called so, and options are mistyped.
+    private static void CheckProgram(ArgumentResult program)
+    {
+        if (program.Tokens is [{ Value: ['-', ..] name }, ..])
+        {
+            program.AddError($"There is no option '{name}'. Programs come behind the options, and their own behind them: vfio emulate -- PROGRAM ...");
+        }
     }
 
     private static ulong? ParseLimit(ArgumentResult result)

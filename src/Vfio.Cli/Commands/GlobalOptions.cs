@@ -73,7 +73,13 @@ internal sealed class GlobalOptions
             HelpName = string.Join('|', values),
             Recursive = true,
         };
-        option.AcceptOnlyFromAmong(values);
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var value }] && !values.Contains(value))
+            {
+                result.AddError($"{name} wants one of {string.Join(", ", values)}, not '{value}'.");
+            }
+        });
         return option;
     }
 }

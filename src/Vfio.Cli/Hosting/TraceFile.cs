@@ -1,5 +1,3 @@
-using Vfio.Emulator;
-
 namespace Vfio.Cli.Hosting;
 
 /// <summary>Where a trace goes. Each line is there when its call is over: who is ended by force has a trace too.</summary>
@@ -15,23 +13,14 @@ internal sealed class TraceFile : IDisposable
 
     /// <param name="path">A path, or - for standard error; null for none.</param>
     /// <param name="error">Standard error.</param>
-    /// <exception cref="EmulationException">It cannot be made.</exception>
-    public static TraceFile? Open(string? path, TextWriter error)
+    /// <param name="cancellation">Ends the wait for whoever is to read a pipe.</param>
+    /// <exception cref="CommandException">It cannot be made.</exception>
+    public static TraceFile? Open(string? path, TextWriter error, CancellationToken cancellation) => path switch
     {
-        try
-        {
-            return path switch
-            {
-                null => null,
-                StandardError => new TraceFile(error, isOurs: false),
-                _ => new TraceFile(new StreamWriter(path) { AutoFlush = true }, isOurs: true),
-            };
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new EmulationException($"the trace cannot be written: {exception.Message}");
-        }
-    }
+        null => null,
+        StandardError => new TraceFile(error, isOurs: false),
+        _ => new TraceFile(new StreamWriter(NamedFile.Open(path, FileMode.Create, FileAccess.Write, cancellation)) { AutoFlush = true }, isOurs: true),
+    };
 
     public void Dispose()
     {

@@ -28,15 +28,7 @@ internal sealed class IdentifyCommand : Command
 
         IdentifyReport report = new(
             session.Device.Address, session.Device.Interface, controller.Identify(_opening.Cancellation), controller.Version, controller.ReadLimits(_opening.Cancellation), namespaces);
-        if (_opening.WantsJson(result))
-        {
-            JsonOutput.Write(_opening.Terminal.Out, JsonNvmeController.Of(report));
-        }
-        else
-        {
-            new IdentifyView(_opening.Terminal.Screen).Show(report);
-        }
-
+        _opening.Answer(result, () => JsonNvmeController.Of(report), terminal => new IdentifyView(terminal.Screen).Show(report));
         return ExitCode.Done;
     }
 }

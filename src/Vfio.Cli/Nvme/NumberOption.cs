@@ -29,8 +29,7 @@ internal sealed class NumberOption : Option<ulong?>
             return number;
         }
 
-        string range = _most == ulong.MaxValue ? $"of {_least} or more" : $"from {_least} to {_most}";
-        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{Name} wants a whole number {range}, not '{text}'."));
+        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{Name} wants a whole number from {_least} to {_most}, not '{text}'."));
         return null;
     }
 }

@@ -11,16 +11,14 @@ internal sealed class OutputFile : IDisposable
     private readonly CancellationToken _cancellation;
     private bool _written;
 
-    /// <exception cref="IOException">It cannot be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <exception cref="CommandException">It cannot be made, or may not be written.</exception>
     /// <exception cref="OperationCanceledException">A signal came, while nobody opened the other end of a pipe.</exception>
     public OutputFile(string path, CancellationToken cancellation)
     {
         _path = path;
         _cancellation = cancellation;
         _isNew = !File.Exists(path);
-        // Unbuffered: what is written is written, and a full disk is told of by the write.
-        _file = Interruptible.Wait(() => new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), cancellation);
+        _file = NamedFile.Open(path, FileMode.OpenOrCreate, FileAccess.Write, cancellation);
     }
 
     public void Write(ReadOnlySpan<byte> data)

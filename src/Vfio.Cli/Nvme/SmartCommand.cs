@@ -21,14 +21,7 @@ internal sealed class SmartCommand : Command
         using NvmeSession session = _opening.Open(result);
         NvmeIdentity identity = session.Controller.Identify(_opening.Cancellation);
         HealthReport report = HealthReport.Of(session.Device.Address, identity, session.Controller.ReadHealth(_opening.Cancellation));
-        if (_opening.WantsJson(result))
-        {
-            JsonOutput.Write(_opening.Terminal.Out, JsonNvmeHealth.Of(report));
-        }
-        else
-        {
-            new SmartView(_opening.Terminal.Screen).Show(report);
-        }
+        _opening.Answer(result, () => JsonNvmeHealth.Of(report), terminal => new SmartView(terminal.Screen).Show(report));
 
         // Telling of a failing disk is no failure.
         return ExitCode.Done;

@@ -129,10 +129,11 @@ public sealed class TransferTests : IDisposable
     [InlineData("9 blocks from block 524280 on are not in namespace 1", "read", "--block", "524280", "--blocks", "9")]
     [InlineData("18446744073709551615 blocks", "read", "--block", "1", "--blocks", "18446744073709551615")]
     [InlineData("has no namespace 2", "read", "--namespace", "2")]
-    [InlineData("could not be written", "read", "/no/such/directory/x")]
+    [InlineData("/no/such/directory/x cannot be written: Could not find", "read", "/no/such/directory/x")]
+    [InlineData("/ cannot be written: it is a directory", "read", "/")]
     [InlineData("No space left", "read", "/dev/full")]
     [InlineData("cannot be read", "write", "/no/such/file", "--yes-write")]
-    [InlineData("cannot be read", "write", "/", "--yes-write")]
+    [InlineData("/ cannot be read: it is a directory", "write", "/", "--yes-write")]
     [InlineData("/dev/null is empty. 0 blocks", "write", "/dev/null", "--yes-write")]
     public void What_cannot_be_done_exits_1_and_says_why(string words, params string[] args)
     {
@@ -168,6 +169,15 @@ public sealed class TransferTests : IDisposable
         Assert.Contains("1 block before that was written", over.Error, StringComparison.Ordinal);
         CommandRun few = CommandRun.On(_machine, data[..(2 * Block)], false, "nvme", Address, "write", "-", "--yes-write", "--block", "9000", "--blocks", "4");
         Assert.Contains("ended before 4 blocks", few.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_block_is_and_two_are()
+    {
+        string to = Path.Combine(_folder, "to");
+        Assert.Equal($"1 block (512 bytes) of namespace 1 from block 3 on is in {to}\n", Run("read", to, "--block", "3").Output);
+        Assert.Equal($"2 blocks (1.02 kB) of namespace 1 from block 3 on are in {to}\n", Run("read", to, "--block", "3", "--blocks", "2").Output);
+        Assert.Equal($"2 blocks (1.02 kB) of {to} are in namespace 1 from block 7 on, and flushed\n", Run("write", to, "--block", "7", "--yes-write").Output);
     }
 
     [Fact]

@@ -88,8 +88,7 @@ public sealed partial class TraceTests
     {
         EmulatedRun run = EmulatedRun.With("q35-intel", ["--trace", "/no-such-folder/trace"], "echo", "ran");
         Assert.Equal((1, ""), (run.Status, run.Output));
-        Assert.StartsWith("vfio: the trace cannot be written: ", run.Errors, StringComparison.Ordinal);
-        Assert.Contains("/no-such-folder/trace", run.Errors, StringComparison.Ordinal);
+        Assert.StartsWith("vfio: /no-such-folder/trace cannot be written: ", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

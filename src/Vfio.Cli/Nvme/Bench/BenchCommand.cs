@@ -16,7 +16,6 @@ internal sealed class BenchCommand : Command
     private const double DefaultSeconds = 5;
 
     private readonly NvmeOpening _opening;
-    private readonly NumberOption _namespace = new("--namespace", 1, uint.MaxValue - 1, "The namespace (default: the first)");
     private readonly NumberOption _depth = new("--qd", 1, ushort.MaxValue, $"Commands under way in each queue (default {DefaultDepth})");
     private readonly NumberOption _queues = new("--queues", 1, ushort.MaxValue, "Queues, each with a thread (default 1)");
     private readonly NumberOption _bytes = new("--block-size", 1, 1 << 30, $"Bytes of each command (default {DefaultBytes})");
@@ -42,7 +41,7 @@ internal sealed class BenchCommand : Command
         Add(_seconds);
         Add(_bytes);
         Add(_interrupts);
-        Add(_namespace);
+        Add(opening.NamespaceOption);
         Add(_svg);
         _consent.AddTo(this);
         SetAction(Run);
@@ -57,9 +56,9 @@ internal sealed class BenchCommand : Command
         }
 
         BenchPlan plan = Plan(result, writes);
-        using OutputFile? svg = result.GetValue(_svg) is { } path ? new OutputFile(path, _opening.Cancellation) : null;
+        using OutputFile? svg = Picture(result);
         using NvmeSession session = _opening.Open(result, plan.WaitsByInterrupt ? plan.Queues + 1 : 0);
-        NvmeNamespace of = session.Namespace((uint?)result.GetValue(_namespace));
+        NvmeNamespace of = _opening.Namespace(result, session);
         Check(session, of, plan);
         if (writes)
         {
@@ -81,18 +80,18 @@ internal sealed class BenchCommand : Command
                 CultureInfo.InvariantCulture, $"{session.Device.Address} completed no command in {plan.Duration.TotalSeconds:0.###} s; give it more --seconds."));
         }
 
+        _opening.Answer(result, () => JsonNvmeBench.Of(measured), terminal => new BenchView(terminal).Show(measured));
+        // Last: a disk that is full now does not cost the figures.
         svg?.Write(Encoding.UTF8.GetBytes(LatencySvg.Draw(measured)));
-        if (_opening.WantsJson(result))
-        {
-            JsonOutput.Write(_opening.Terminal.Out, JsonNvmeBench.Of(measured));
-        }
-        else
-        {
-            new BenchView(_opening.Terminal).Show(measured);
-        }
-
         return ExitCode.Done;
     }
+
+    private OutputFile? Picture(ParseResult result) => result.GetValue(_svg) switch
+    {
+        null => null,
+        "-" => throw new CommandException(ExitCode.Usage, "--svg - and the figures cannot both go to standard output: name a file."),
+        string path => new(path, _opening.Cancellation),
+    };
 
     private BenchPlan Plan(ParseResult result, bool writes)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Vfio.Cli.Hosting;
 using Vfio.Cli.Json;
 using Vfio.Nvme;
@@ -21,7 +20,6 @@ internal sealed class ReadCommand : Command
 
     private readonly NumberOption _block = new("--block", 0, ulong.MaxValue, "The first block (default 0)");
     private readonly NumberOption _blocks = new("--blocks", 1, ulong.MaxValue, "How many (default 1)");
-    private readonly NumberOption _namespace = new("--namespace", 1, uint.MaxValue - 1, "The namespace (default: the first)");
 
     public ReadCommand(NvmeOpening opening) : base("read", "Read blocks into a file, to standard output, or in hexadecimal")
     {
@@ -29,7 +27,7 @@ internal sealed class ReadCommand : Command
         Add(_file);
         Add(_block);
         Add(_blocks);
-        Add(_namespace);
+        Add(opening.NamespaceOption);
         SetAction(Run);
     }
 
@@ -45,7 +43,7 @@ internal sealed class ReadCommand : Command
 
         using OutputFile? file = path == StandardOutput ? null : new OutputFile(path, _opening.Cancellation);
         using NvmeSession session = _opening.Open(result);
-        NvmeNamespace of = session.Namespace((uint?)result.GetValue(_namespace));
+        NvmeNamespace of = _opening.Namespace(result, session);
         Transfer.Check(of, first, blocks);
         using (Transfer transfer = new(session, of, _opening))
         {
@@ -61,7 +59,8 @@ internal sealed class ReadCommand : Command
 
         if (file is not null)
         {
-            Tell(result, new(session.Device.Address, Writes: false, of, first, blocks, path));
+            TransferReport report = new(session.Device.Address, Writes: false, of, first, blocks, path);
+            _opening.Answer(result, () => JsonNvmeTransfer.Of(report), terminal => terminal.Out.WriteLine(report.Text));
         }
 
         return ExitCode.Done;
@@ -80,18 +79,5 @@ internal sealed class ReadCommand : Command
         HexDump dump = new(terminal.Out, first * (ulong)of.BlockSize);
         transfer.Read(first, blocks, dump.Write);
         dump.End();
-    }
-
-    private void Tell(ParseResult result, TransferReport report)
-    {
-        if (_opening.WantsJson(result))
-        {
-            JsonOutput.Write(_opening.Terminal.Out, JsonNvmeTransfer.Of(report));
-        }
-        else
-        {
-            _opening.Terminal.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{NvmeText.Count(report.Blocks, "block")} ({NvmeText.Size(report.Bytes)}) of namespace {report.Namespace.Id} from block {report.First} on are in {report.File}"));
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vfio.Nvme;
 
 namespace Vfio.Cli.Nvme.Blocks;
@@ -12,4 +13,13 @@ namespace Vfio.Cli.Nvme.Blocks;
 internal sealed record TransferReport(PciAddress Address, bool Writes, NvmeNamespace Namespace, ulong First, ulong Blocks, string File)
 {
     public UInt128 Bytes => Blocks * (UInt128)Namespace.BlockSize;
+
+    /// <summary>For people.</summary>
+    public string Text => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{NvmeText.Count(Blocks, "block")} ({NvmeText.Size(Bytes)}) of {(Writes ? $"{File} {Are} in {Where}, and flushed" : $"{Where} {Are} in {File}")}");
+
+    private string Are => Blocks == 1 ? "is" : "are";
+
+    private string Where => string.Create(CultureInfo.InvariantCulture, $"namespace {Namespace.Id} from block {First} on");
 }

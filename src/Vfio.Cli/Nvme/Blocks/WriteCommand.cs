@@ -15,7 +15,6 @@ internal sealed class WriteCommand : Command
     private readonly Argument<string> _file = new("FILE") { Description = "Where from; - is standard input" };
     private readonly NumberOption _block = new("--block", 0, ulong.MaxValue, "The first block (default 0)");
     private readonly NumberOption _blocks = new("--blocks", 1, ulong.MaxValue, "How many (default: all that FILE holds)");
-    private readonly NumberOption _namespace = new("--namespace", 1, uint.MaxValue - 1, "The namespace (default: the first)");
     private readonly WriteConsent _consent = new();
 
     public WriteCommand(NvmeOpening opening) : base("write", "Write blocks from a file or standard input; refused where something is kept")
@@ -24,7 +23,7 @@ internal sealed class WriteCommand : Command
         Add(_file);
         Add(_block);
         Add(_blocks);
-        Add(_namespace);
+        Add(opening.NamespaceOption);
         _consent.AddTo(this);
         SetAction(Run);
     }
@@ -35,9 +34,9 @@ internal sealed class WriteCommand : Command
         ulong first = result.GetValue(_block) ?? 0;
         ulong? wished = result.GetValue(_blocks);
         string path = result.GetValue(_file)!;
-        using Stream file = Open(path);
+        using Stream file = path == StandardInput ? _opening.Terminal.RawInput : NamedFile.Open(path, FileMode.Open, FileAccess.Read, _opening.Cancellation);
         using NvmeSession session = _opening.Open(result);
-        NvmeNamespace of = session.Namespace((uint?)result.GetValue(_namespace));
+        NvmeNamespace of = _opening.Namespace(result, session);
         Transfer.Check(of, first, 1);
         ulong? blocks = Length(file, path, of, wished);
         if (blocks is { } known)
@@ -52,7 +51,8 @@ internal sealed class WriteCommand : Command
             written = new StreamCopy(transfer, file, path, of, first, _opening.Cancellation).Write(blocks);
         }
 
-        Tell(result, new(session.Device.Address, Writes: true, of, first, written, path));
+        TransferReport report = new(session.Device.Address, Writes: true, of, first, written, path);
+        _opening.Answer(result, () => JsonNvmeTransfer.Of(report), terminal => terminal.Out.WriteLine(report.Text));
         return ExitCode.Done;
     }
 
@@ -74,32 +74,6 @@ internal sealed class WriteCommand : Command
 
         return bytes % (ulong)of.BlockSize == 0 ? whole
             : throw new CommandException(ExitCode.Failed, Text($"{path} holds {bytes} bytes, which are not whole blocks of {of.BlockSize}."));
-    }
-
-    private Stream Open(string path)
-    {
-        try
-        {
-            return path == StandardInput ? _opening.Terminal.RawInput
-                : Interruptible.Wait(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0), _opening.Cancellation);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandException(ExitCode.Failed, $"{path} cannot be read: {e.Message}");
-        }
-    }
-
-    private void Tell(ParseResult result, TransferReport report)
-    {
-        if (_opening.WantsJson(result))
-        {
-            JsonOutput.Write(_opening.Terminal.Out, JsonNvmeTransfer.Of(report));
-        }
-        else
-        {
-            _opening.Terminal.Out.WriteLine(Text(
-                $"{NvmeText.Count(report.Blocks, "block")} ({NvmeText.Size(report.Bytes)}) of {report.File} are in namespace {report.Namespace.Id} from block {report.First} on, and flushed"));
-        }
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
