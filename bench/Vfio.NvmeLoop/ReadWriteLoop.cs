@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Vfio.Nvme;
 
 namespace Vfio.NvmeLoop;
@@ -92,6 +93,7 @@ internal sealed class ReadWriteLoop(NvmeQueue queue, NvmeNamespace blocks, DmaBu
         return new Measurement(queue.Depth, done, took, cpu, GC.GetTotalAllocatedBytes(precise: true) - allocated);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Submit(int slot)
     {
         _random ^= _random << 13;

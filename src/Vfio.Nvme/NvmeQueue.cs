@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Vfio.Nvme;
 
 /// <summary>
@@ -62,6 +64,7 @@ public sealed partial class NvmeQueue : IDisposable
     /// <returns>False when <see cref="Depth"/> commands are under way, or the controller was reset and some were not taken yet: nothing was submitted.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The blocks are not in the namespace, not in the memory, or more than one command moves.</exception>
     /// <exception cref="NvmeException">The controller is gone, or did not come back from a reset.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRead(NvmeNamespace from, ulong first, int blocks, DmaBuffer memory, ulong offset, out ushort tag)
         => TrySubmit(NvmeOpcode.Read, from, first, blocks, memory, offset, out tag);
 
@@ -75,6 +78,7 @@ public sealed partial class NvmeQueue : IDisposable
     /// <returns>As <see cref="TryRead"/>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The blocks are not in the namespace, not in the memory, or more than one command moves.</exception>
     /// <exception cref="NvmeException">The controller is gone, or did not come back from a reset.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryWrite(NvmeNamespace to, ulong first, int blocks, DmaBuffer memory, ulong offset, out ushort tag)
         => TrySubmit(NvmeOpcode.Write, to, first, blocks, memory, offset, out tag);
 
@@ -123,7 +127,9 @@ public sealed partial class NvmeQueue : IDisposable
         return true;
     }
 
-    /// <summary>Tells the controller of what was submitted since the last time: one register write, whatever was submitted.</summary>
+    /// <summary>
+    /// Tells the controller of what was submitted since the last time, and of what was taken where nothing waits for <see cref="Vector"/>: one register write each, whatever it was.
+    /// </summary>
     public void Ring() => _pair.Announce();
 
     /// <summary>Takes completions, as many as there are and as fit. Now and then looks for commands that are late, and has them aborted.</summary>
@@ -135,6 +141,7 @@ public sealed partial class NvmeQueue : IDisposable
     /// <summary>Deletes the queue (Delete I/O Submission Queue, Delete I/O Completion Queue) and frees its memory. May be called again.</summary>
     public void Dispose() => _controller.Delete(_pair, this);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TrySubmit(byte opcode, NvmeNamespace of, ulong first, int blocks, DmaBuffer memory, ulong offset, out ushort tag)
     {
         ArgumentNullException.ThrowIfNull(of);

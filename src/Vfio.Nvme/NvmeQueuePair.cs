@@ -94,8 +94,8 @@ internal sealed class NvmeQueuePair
             return TakeLost(completions);
         }
 
-        // Who waits for an interrupt polls seldom: each time that nothing came he looks at the clock.
-        int count = _ring.Poll(completions);
+        // Who waits for an interrupt polls seldom: each time that nothing came he looks at the clock. The next one may depend on the answers being acknowledged.
+        int count = Vector is null ? _ring.Take(completions) : _ring.Poll(completions);
         return ++_polls % PollsPerGlance == 0 || (count == 0 && Vector is not null) ? LookAfter(count, completions) : count;
     }
 

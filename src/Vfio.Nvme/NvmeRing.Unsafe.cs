@@ -15,7 +15,7 @@ internal sealed unsafe partial class NvmeRing
     /// <summary>The next entry of the completion queue is one that the controller has written.</summary>
     private bool HasAnswer
     {
-        // Sound: as in Take.
+        // Sound: as in TakeAnswers.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => (int)(Volatile.Read(ref NextAnswer()[1]) >> StatusShift & 1) == _phase;
     }
@@ -54,8 +54,7 @@ internal sealed unsafe partial class NvmeRing
         return true;
     }
 
-    /// <summary>As <see cref="Poll"/>, and does not tell the controller.</summary>
-    public int Take(Span<NvmeCompletion> completions)
+    private int TakeAnswers(Span<NvmeCompletion> completions)
     {
         int count = 0;
         while (count < completions.Length && HasAnswer)

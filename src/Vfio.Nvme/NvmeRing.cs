@@ -36,6 +36,7 @@ internal sealed partial class NvmeRing
     private int _tail;
     private int _head;
     private int _rungTail;
+    private int _rungHead;
     private int _phase;
 
     /// <param name="registers">BAR 0.</param>
@@ -99,7 +100,7 @@ internal sealed partial class NvmeRing
         }
 
         _freeCount = Depth;
-        _tail = _head = _rungTail = 0;
+        _tail = _head = _rungTail = _rungHead = 0;
         _phase = 1;
     }
 
@@ -152,9 +153,11 @@ internal sealed partial class NvmeRing
         return _memory.Slice(at, _listBytes);
     }
 
-    /// <summary>Tells the controller of what was submitted since.</summary>
+    /// <summary>Tells the controller of what was taken and submitted since.</summary>
     public void Ring()
     {
+        // In this order there is room for every answer, and with nothing between them: a hypervisor that traps doorbells may have one wait until the device is done with something else.
+        Acknowledge();
         if (_rungTail != _tail)
         {
             _rungTail = _tail;
@@ -168,14 +171,16 @@ internal sealed partial class NvmeRing
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Poll(Span<NvmeCompletion> completions)
     {
-        int count = HasAnswer ? Take(completions) : 0;
-        if (count != 0)
-        {
-            Acknowledge();
-        }
-
+        int count = Take(completions);
+        Acknowledge();
         return count;
     }
+
+    /// <summary>
+    /// As <see cref="Poll"/>, and leaves it to <see cref="Ring"/> to tell the controller: whatever is under way until then has room for its answer.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Take(Span<NvmeCompletion> completions) => HasAnswer ? TakeAnswers(completions) : 0;
 
     /// <summary>Ends a command that is never answered any more. False when none is under way.</summary>
     public bool TryForget(out ushort tag)
@@ -196,6 +201,12 @@ internal sealed partial class NvmeRing
 
     private void Acknowledge()
     {
+        if (_rungHead == _head)
+        {
+            return;
+        }
+
+        _rungHead = _head;
         try
         {
             _registers.Write32(_headDoorbell, (uint)_head);

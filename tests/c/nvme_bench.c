@@ -40,7 +40,7 @@ struct queue {
 	uint64_t *lists;
 	uint64_t lists_iova;
 	volatile uint32_t *tail_doorbell, *head_doorbell;
-	uint32_t entries, depth, tail, rung, head, free_count;
+	uint32_t entries, depth, tail, rung, head, rung_head, free_count;
 	uint16_t phase, free[MOST_DEPTH];
 	uint8_t busy[MOST_DEPTH];
 };
@@ -201,8 +201,13 @@ static inline __attribute__((always_inline)) int submit(
 	return 1;
 }
 
+// Nothing between the two: where they are trapped, each may wait for the device.
 static inline void ring(struct queue *queue)
 {
+	if (queue->rung_head != queue->head) {
+		queue->rung_head = queue->head;
+		*queue->head_doorbell = queue->head;
+	}
 	if (queue->rung != queue->tail) {
 		queue->rung = queue->tail;
 		// x86 shows the stores to the entries first.
@@ -211,7 +216,7 @@ static inline void ring(struct queue *queue)
 	}
 }
 
-// Takes answers, at most so many; their ids.
+// Takes answers, at most so many; their ids. The next ring tells of them.
 static inline uint32_t poll_queue(struct queue *queue, uint16_t *ids, uint32_t most)
 {
 	uint32_t count = 0;
@@ -236,8 +241,6 @@ static inline uint32_t poll_queue(struct queue *queue, uint16_t *ids, uint32_t m
 			queue->phase ^= 1;
 		}
 	}
-	if (count != 0)
-		*queue->head_doorbell = queue->head;
 	return count;
 }
 
