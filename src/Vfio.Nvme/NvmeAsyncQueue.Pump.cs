@@ -258,17 +258,17 @@ public sealed partial class NvmeAsyncQueue
 
         while (true)
         {
-            ushort tag;
+            ushort id;
             bool wasAborted;
             lock (_gate)
             {
-                if (_pair.IsStale || !_pair.TryFindLate(now, out tag, out wasAborted))
+                if (_pair.IsStale || !_pair.TryFindLate(now, out id, out wasAborted))
                 {
                     return;
                 }
             }
 
-            _pair.ActOn(tag, wasAborted);
+            _pair.ActOn(id, wasAborted);
         }
     }
 

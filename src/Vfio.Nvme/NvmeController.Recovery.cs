@@ -52,7 +52,7 @@ public sealed partial class NvmeController
     }
 
     /// <summary>Asks the controller to end a command. It says so at the command's own queue; or not, and it is late once more.</summary>
-    internal void Abort(int queue, ushort tag, int epoch)
+    internal void Abort(int queue, ushort id, int epoch)
     {
         lock (_lock)
         {
@@ -65,7 +65,7 @@ public sealed partial class NvmeController
             try
             {
                 // One at a time, as all commands here: ACL allows one at least.
-                Execute("Abort", new NvmeCommand { Opcode = NvmeOpcode.Abort, Dword10 = (uint)queue | ((uint)tag << 16) }, CancellationToken.None);
+                Execute("Abort", new NvmeCommand { Opcode = NvmeOpcode.Abort, Dword10 = (uint)queue | ((uint)id << 16) }, CancellationToken.None);
             }
             catch (Exception e) when (e is NvmeException or VfioException)
             {

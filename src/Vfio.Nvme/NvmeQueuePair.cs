@@ -108,9 +108,9 @@ internal sealed class NvmeQueuePair
             return;
         }
 
-        while (!IsStale && TryFindLate(now, out ushort tag, out bool wasAborted))
+        while (!IsStale && TryFindLate(now, out ushort id, out bool wasAborted))
         {
-            ActOn(tag, wasAborted);
+            ActOn(id, wasAborted);
         }
     }
 
@@ -127,7 +127,7 @@ internal sealed class NvmeQueuePair
     }
 
     /// <summary>A command that is late; each is found once, and once more when it is still there as long again after its Abort.</summary>
-    public bool TryFindLate(long now, out ushort tag, out bool wasAborted)
+    public bool TryFindLate(long now, out ushort id, out bool wasAborted)
     {
         // Of a tag: when it was first seen; negative, when its Abort was asked for.
         Span<long> since = _ring.Since;
@@ -141,18 +141,18 @@ internal sealed class NvmeQueuePair
             }
             else if (at != 0 && now - Math.Abs(at) > patience)
             {
-                (tag, wasAborted) = ((ushort)i, at < 0);
+                (id, wasAborted) = (_ring.IdOf((ushort)i), at < 0);
                 at = -now;
                 return true;
             }
         }
 
-        (tag, wasAborted) = (0, false);
+        (id, wasAborted) = (0, false);
         return false;
     }
 
     /// <summary>Has a late command aborted; where that did not help, the controller reset.</summary>
-    public void ActOn(ushort tag, bool wasAborted)
+    public void ActOn(ushort id, bool wasAborted)
     {
         if (wasAborted)
         {
@@ -160,7 +160,7 @@ internal sealed class NvmeQueuePair
         }
         else
         {
-            _controller.Abort(Id, tag, Epoch);
+            _controller.Abort(Id, id, Epoch);
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed unsafe partial class NvmeRing
         entry[3] = data;
         entry[2] = 0;
         entry[1] = 0;
-        entry[0] = opcode | flags | ((ulong)tag << 16) | ((ulong)@namespace << 32);
+        entry[0] = opcode | flags | ((ulong)_ids[tag] << 16) | ((ulong)@namespace << 32);
         Advance();
         return true;
     }
@@ -62,11 +62,12 @@ internal sealed unsafe partial class NvmeRing
             // Sound: NextAnswer vouches for its 16 bytes. HasAnswer acquired the phase bit; what stands beside it is read behind that.
             ulong* entry = NextAnswer();
             ulong told = Volatile.Read(ref entry[1]);
-            ushort tag = (ushort)(told >> 32);
-            if (tag >= _since.Length || _since[tag] == 0)
+            ushort id = (ushort)(told >> 32);
+            ushort tag = (ushort)(id & (_tags - 1));
+            if (tag >= _since.Length || _since[tag] == 0 || _ids[tag] != id)
             {
                 // What was taken before it is told first.
-                return count != 0 ? count : throw new NvmeException($"the controller completed command {tag}, which is not under way: reset it");
+                return count != 0 ? count : throw new NvmeException($"the controller completed command {id}, which is not under way: reset it");
             }
 
             completions[count++] = new NvmeCompletion(tag, (int)(told >> (StatusShift + 1)) & 0x7ff, (uint)entry[0]);

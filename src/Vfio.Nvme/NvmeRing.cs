@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Vfio.Nvme;
@@ -18,6 +19,7 @@ internal sealed partial class NvmeRing
     private const int CompletionSize = 16;
     private const int SecondPointerAt = 32;
     private const ulong InPage = PageSize - 1;
+    private const int NoCommand = 0xffff;
     private const uint PointerIsSgl = 0x4000;
 
     private readonly Region _registers;
@@ -32,6 +34,10 @@ internal sealed partial class NvmeRing
     // Of each command, by tag: 0 when it is not under way, Unseen when nobody has looked at the clock since it was submitted; else whoever watches says.
     private readonly long[] _since;
     private readonly ushort[] _free;
+
+    // Of each tag, the CID it has: the tag itself below, and above it a number that grows with each use, so that an answer given twice is not taken for that of the next command.
+    private readonly ushort[] _ids;
+    private readonly int _tags;
     private int _freeCount;
     private int _tail;
     private int _head;
@@ -60,6 +66,13 @@ internal sealed partial class NvmeRing
         Depth = entries - 1;
         _since = new long[Depth];
         _free = new ushort[Depth];
+        _ids = new ushort[Depth];
+        _tags = 1 << (32 - BitOperations.LeadingZeroCount((uint)(Depth - 1)));
+        for (int i = 0; i < Depth; i++)
+        {
+            _ids[i] = (ushort)i;
+        }
+
         Hold();
         Reset();
     }
@@ -88,6 +101,9 @@ internal sealed partial class NvmeRing
 
     /// <summary>How far each command has come, by tag: see <see cref="_since"/>. For who watches the clock.</summary>
     public Span<long> Since => _since;
+
+    /// <summary>CID: what the controller knows a command by.</summary>
+    public ushort IdOf(ushort tag) => _ids[tag];
 
     /// <summary>Starts over, as the controller does with queues that are made. Nothing is under way any more.</summary>
     public void Reset()
@@ -123,7 +139,7 @@ internal sealed partial class NvmeRing
     public void Put(in NvmeCommand command, ushort tag)
     {
         Span<byte> entry = _memory.Slice((ulong)(_tail * CommandSize), CommandSize);
-        command.Write(entry, tag);
+        command.Write(entry, _ids[tag]);
         if (command.Length != 0)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(entry[SecondPointerAt..], SecondPointer(command.Data, command.Length, tag, out uint flags));
@@ -221,6 +237,10 @@ internal sealed partial class NvmeRing
     {
         _since[tag] = 0;
         _free[_freeCount++] = tag;
+        int next = _ids[tag] + _tags;
+
+        // FFFFh is no command (Base specification 1.4, 4.2).
+        _ids[tag] = (ushort)(next == NoCommand ? next + _tags : next);
     }
 
     private void Advance() => _tail = _tail + 1 == _entries ? 0 : _tail + 1;

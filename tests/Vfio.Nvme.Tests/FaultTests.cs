@@ -303,6 +303,26 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void An_answer_given_twice_is_not_taken_for_that_of_the_next_command()
+    {
+        using SoftController soft = new();
+        soft.Model.Inject = static (_, block) => block == Marked ? new() { IsAnsweredTwice = true, Delay = TimeSpan.FromMilliseconds(200) } : new() { IsLost = true };
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeQueue queue = controller.CreateQueue(Depth, cancellation: Stop);
+        using DmaBuffer memory = soft.Device.AllocateDma(512);
+        Assert.True(queue.TryRead(ns, Marked, 1, memory, 0, out ushort answered));
+        queue.Ring();
+        Assert.Equal(new(answered, 0, 0), Assert.Single(TakeAll(queue, new() { [answered] = Marked })));
+        Assert.True(queue.TryRead(ns, Marked + 1, 1, memory, 0, out ushort next));
+        Assert.Equal(answered, next);
+        queue.Ring();
+        NvmeException twice = Assert.Throws<NvmeException>(() => TakeAll(queue, new() { [next] = Marked + 1 }));
+        Assert.Contains("not under way", twice.Message, StringComparison.Ordinal);
+        Assert.Equal(1, queue.UnderWay);
+    }
+
+    [Fact]
     public void A_late_command_of_a_device_that_is_disposed_gives_the_controller_up()
     {
         using SoftController soft = new();

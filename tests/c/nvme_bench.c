@@ -41,7 +41,8 @@ struct queue {
 	uint64_t lists_iova;
 	volatile uint32_t *tail_doorbell, *head_doorbell;
 	uint32_t entries, depth, tail, rung, head, rung_head, free_count;
-	uint16_t phase, free[MOST_DEPTH];
+	uint32_t tags;
+	uint16_t phase, free[MOST_DEPTH], ids[MOST_DEPTH];
 	uint8_t busy[MOST_DEPTH];
 };
 
@@ -160,8 +161,12 @@ static void make_queue(struct queue *queue, uint32_t id, uint32_t depth, uint64_
 	queue->lists_iova = memory_iova + lists;
 	queue->tail_doorbell = (volatile uint32_t *)(bar + DOORBELLS + 2 * id * stride);
 	queue->head_doorbell = (volatile uint32_t *)(bar + DOORBELLS + (2 * id + 1) * stride);
-	for (uint32_t i = 0; i < depth; i++)
+	for (queue->tags = 1; queue->tags < depth; queue->tags *= 2)
+		;
+	for (uint32_t i = 0; i < depth; i++) {
 		queue->free[i] = (uint16_t)(depth - 1 - i);
+		queue->ids[i] = (uint16_t)i;
+	}
 	queue->free_count = depth;
 }
 
@@ -177,7 +182,7 @@ static inline __attribute__((always_inline)) int submit(
 	queue->busy[*id] = 1;
 	memset(entry, 0, sizeof *entry);
 	entry->opcode = opcode;
-	entry->id = *id;
+	entry->id = queue->ids[*id];
 	entry->nsid = nsid;
 	entry->prp1 = prp1;
 	entry->dword[0] = dword10;
@@ -223,18 +228,22 @@ static inline uint32_t poll_queue(struct queue *queue, uint16_t *ids, uint32_t m
 
 	while (count < most) {
 		volatile struct completion *entry = &queue->completions[queue->head];
-		uint16_t status = entry->status, id;
+		uint16_t status = entry->status, answered, id;
+		uint32_t next;
 
 		if ((status & 1) != queue->phase)
 			break;
 		__asm__ volatile("" ::: "memory");
-		id = entry->id;
-		if (id >= queue->depth || !queue->busy[id])
-			fail("a command that is not under way was answered", id);
+		answered = entry->id;
+		id = (uint16_t)(answered & (queue->tags - 1));
+		if (id >= queue->depth || !queue->busy[id] || queue->ids[id] != answered)
+			fail("a command that is not under way was answered", answered);
 		if (status >> 1 & 0x7ff)
 			fail("a command failed", status >> 1);
 		queue->busy[id] = 0;
 		queue->free[queue->free_count++] = id;
+		next = queue->ids[id] + queue->tags;
+		queue->ids[id] = (uint16_t)(next == 0xffff ? next + queue->tags : next);
 		ids[count++] = id;
 		if (++queue->head == queue->entries) {
 			queue->head = 0;

@@ -9,8 +9,11 @@ public readonly record struct NvmeInjection
     /// <summary>Status code type and code that it ends with, instead of being done; 0: it is done.</summary>
     public ushort Status { get; init; }
 
-    /// <summary>How long it takes.</summary>
+    /// <summary>How long it takes; where it is answered twice, until the second time.</summary>
     public TimeSpan Delay { get; init; }
+
+    /// <summary>It is answered once more.</summary>
+    public bool IsAnsweredTwice { get; init; }
 
     /// <summary>It is never answered, unless it is aborted.</summary>
     public bool IsLost { get; init; }

@@ -167,7 +167,7 @@ public sealed partial class NvmeModel
             ushort status = injection.IsLost || injection.Status != 0 ? injection.Status : DoBlocks(command);
             long due = injection.IsLost ? long.MaxValue : Stopwatch.GetTimestamp() + (long)(injection.Delay.TotalSeconds * Stopwatch.Frequency);
             _waiting.Add(new WaitingCommand(queue, command.Id, status, due));
-            return NvmeStatus.Pending;
+            return injection.IsAnsweredTwice ? status : NvmeStatus.Pending;
         }
 
         return injection.Status != 0 ? injection.Status : DoBlocks(command);
