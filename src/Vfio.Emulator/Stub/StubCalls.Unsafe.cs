@@ -117,6 +117,17 @@ internal static unsafe partial class StubCalls
         _ = prctl(Ambient, ClearAll, 0, 0, 0);
     }
 
+    /// <summary>
+    /// The calling thread, and the program it becomes, ends with the supervisor, however that ends: nobody is left to answer, and calls would be ENOSYS. It is the
+    /// thread that started it which must not end before; what changes its user (commit_creds) or is forked does not have it.
+    /// </summary>
+    public static void EndWithSupervisor()
+    {
+        const int ParentDeathSignal = 1;
+        const int Kill = 9;
+        _ = prctl(ParentDeathSignal, Kill, 0, 0, 0);
+    }
+
     /// <summary>access(X_OK) of a file that is no directory.</summary>
     public static bool IsProgram(string path) => access(path, 1) == 0 && !Directory.Exists(path);
 

@@ -69,6 +69,9 @@ public static class StubProgram
         }
 
         StubCalls.DropAmbientCapabilities();
+
+        // A supervisor that has ended by now does not take the listener.
+        StubCalls.EndWithSupervisor();
         bool Has(char option) => arguments[2].Contains(option, StringComparison.Ordinal);
         Errno error = StubCalls.Become(SeccompFilter.Build(Has(Kvm), Has(StatsByPath), Has(Exits)), channel, path, command);
         Console.Error.WriteLine($"vfio: {command[0]} cannot be run: {error}");

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+
 namespace Vfio.Emulator.Tests.Programs;
 
 /// <summary>Descriptors, threads and limits that are not as in most programs.</summary>
@@ -55,5 +58,42 @@ public sealed class OddEndsTests
             done
             """);
         Assert.Equal(0, run.Status);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_program_ends_with_a_supervisor_that_is_killed(bool asOrdinaryUser)
+    {
+        EmulatedRun.SkipWhereNoneRuns();
+        string[] user = [];
+        if (asOrdinaryUser)
+        {
+            user = OrdinaryUser.Prefix();
+            OrdinaryUser.SkipUnlessReached(EmulatedRun.Command);
+        }
+
+        // It waits in a call that is not trapped, for a line that does not come.
+        string[] command = [.. user, EmulatedRun.Command, "emulate", "--", "sh", "-c", "echo $$; read line"];
+        using Process supervisor = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        int program = int.Parse(supervisor.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
+        Assert.True(IsThere());
+        supervisor.Kill();
+        supervisor.WaitForExit();
+        Assert.True(SpinWait.SpinUntil(() => !IsThere(), TimeSpan.FromSeconds(10)));
+        supervisor.StandardInput.Close();
+
+        // A zombie has ended; who reaps it is the host's affair.
+        bool IsThere()
+        {
+            try
+            {
+                return !File.ReadAllText($"/proc/{program}/stat").Contains(") Z ", StringComparison.Ordinal);
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        }
     }
 }
