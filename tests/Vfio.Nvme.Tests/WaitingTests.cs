@@ -124,4 +124,70 @@ public sealed class WaitingTests
         Assert.True(await (await calls)[1].WaitAsync(s_patience, Stop));
         Assert.Equal(NvmeEventKind.Error, events.Current.Kind);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_has_to_do_with_a_controller_that_always_has_one_more_event_gets_away(bool hasCommand)
+    {
+        const int Entries = 32;
+        const ulong SubmissionQueue = 0x28;
+        const ulong CompletionQueue = 0x30;
+        using SoftController soft = new();
+        using NvmeController controller = NvmeController.Start(soft.Device, useInterrupts: false, cancellation: Stop);
+        controller.Identify(Stop);
+        ulong requests = soft.Device.Bars[0].Read32(SubmissionQueue);
+        ulong answers = soft.Device.Bars[0].Read32(CompletionQueue);
+        uint answered = (uint)controller.CommandsCompleted;
+        bool isOver = false;
+
+        // The model is no more: each request for an event is answered as it is made, nothing else is.
+        soft.Model.IsDead = true;
+        soft.Calls.Storing = (offset, value) =>
+        {
+            if (offset == Configuration)
+            {
+                soft.Model.IsDead = false;
+                soft.Calls.Storing = null;
+            }
+            else if (offset == AdminTail && !Volatile.Read(ref isOver))
+            {
+                AnswerRequest(value);
+            }
+
+            return Errno.None;
+        };
+        await using IAsyncEnumerator<NvmeEvent> events = controller.WatchEventsAsync(Stop).GetAsyncEnumerator(Stop);
+        Task<Task<bool>[]> watch = Task.Run(() => new[] { events.MoveNextAsync().AsTask() }, Stop);
+        try
+        {
+            await watch.WaitAsync(s_patience, Stop);
+            if (hasCommand)
+            {
+                controller.CommandTimeout = TimeSpan.FromMilliseconds(200);
+                Task<uint> command = Task.Run(() => controller.GetFeature(0x06, Stop), Stop);
+                NvmeException late = await Assert.ThrowsAsync<NvmeException>(() => command.WaitAsync(s_patience, Stop));
+                Assert.Equal((NvmeFailure.Timeout, 1), (late.Failure, controller.ResetCount));
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref isOver, true);
+        }
+
+        Assert.True(await (await watch)[0].WaitAsync(s_patience, Stop));
+        Assert.Equal(NvmeEventKind.Health, events.Current.Kind);
+
+        void AnswerRequest(uint tail)
+        {
+            byte[] entry = new byte[NvmeCommand.Size];
+            Assert.True(soft.Model.Dma.TryRead(requests + ((tail + Entries - 1) % Entries * NvmeCommand.Size), entry));
+            if (entry[0] == NvmeOpcode.AsynchronousEventRequest)
+            {
+                byte phase = (byte)((answered / Entries & 1) ^ 1);
+                byte[] answer = [(byte)NvmeEventKind.Health, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, entry[2], entry[3], phase, 0];
+                Assert.True(soft.Model.Dma.TryWrite(answers + (answered++ % Entries * 16), answer));
+            }
+        }
+    }
 }
