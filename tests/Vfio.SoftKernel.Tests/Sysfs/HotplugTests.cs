@@ -1,4 +1,5 @@
 using Vfio.SoftKernel.Tests.VfioCore;
+using Vfio.SoftKernel.Topology;
 using Vfio.Uapi;
 
 namespace Vfio.SoftKernel.Tests.Sysfs;
@@ -71,6 +72,49 @@ public sealed class HotplugTests : IDisposable
         Assert.Equal(1, _machine.WriteFile("/sys/bus/pci/rescan", "1"));
         Assert.Equal(-(int)Errno.ENOENT, _machine.Calls.Access(Directory, AccessMode.Exists));
         Assert.Throws<ArgumentException>(() => _machine.Soft.Unplug(Address));
+    }
+
+    [Fact]
+    public void What_plays_a_function_gives_its_thread_back_once_the_function_is_pulled_out()
+    {
+        // One that can be reset is stopped when its user closes it. No other test has a function here.
+        const string Controller = "0000:00:1d.0";
+        const int CapabilitiesOfExpress = 0x84;
+        const uint Flr = 1 << 28;
+        MachineTopology topology = SoftTopologies.Load("q35-intel");
+        FunctionTopology nvme = topology.Functions.Single(static function => function.Address == "0000:00:02.0");
+        byte[] config = nvme.Config.ToArray();
+        uint capabilities = BitConverter.ToUInt32(config, CapabilitiesOfExpress);
+        Assert.NotEqual(0u, capabilities & Flr);
+        BitConverter.TryWriteBytes(config.AsSpan(CapabilitiesOfExpress), capabilities & ~Flr);
+        FunctionTopology stubborn = nvme with { Address = Controller, Config = config, Model = "nvme", Driver = "vfio-pci", Store = new StoreTopology { Kind = "null", Size = 1 << 20 } };
+        topology.Functions = [.. topology.Functions.Select(function => function == nvme ? stubborn : function)];
+        using var machine = new Doubles.Machine(topology);
+        string node = machine.List($"/sys/bus/pci/devices/{Controller}/vfio-dev").Single();
+        int device = machine.Calls.Open($"/dev/vfio/devices/{node}", OpenFlags.ReadWrite);
+        var bind = new VfioDeviceBindIommufd { Argsz = 24, Iommufd = machine.Calls.Open("/dev/iommu", OpenFlags.ReadWrite) };
+        Assert.Equal(0, machine.Calls.Ioctl(device, VfioUapi.VFIO_DEVICE_BIND_IOMMUFD, StructBytes.AsBytes(ref bind)));
+        Assert.Equal(-(int)Errno.EINVAL, machine.Calls.Ioctl(device, VfioUapi.VFIO_DEVICE_RESET, 0));
+
+        // Queues of 16 entries; enabled.
+        Assert.Equal(4, machine.Calls.Pwrite(device, [0x0f, 0, 0x0f, 0], 0x24));
+        Assert.Equal(4, machine.Calls.Pwrite(device, [0x01, 0, 0x46, 0], 0x14));
+        Assert.True(SpinWait.SpinUntil(HasThread, TimeSpan.FromSeconds(30)));
+        machine.Soft.Unplug(Controller);
+        machine.Calls.Close(device);
+        Assert.True(SpinWait.SpinUntil(static () => !HasThread(), TimeSpan.FromSeconds(30)));
+
+        static bool HasThread() => System.IO.Directory.GetDirectories("/proc/self/task").Any(static task =>
+        {
+            try
+            {
+                return File.ReadAllText($"{task}/comm").StartsWith("nvme 0000:00:1d", StringComparison.Ordinal);
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        });
     }
 
     [Fact]
