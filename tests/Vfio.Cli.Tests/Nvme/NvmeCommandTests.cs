@@ -149,6 +149,15 @@ public sealed class NvmeCommandTests
     }
 
     [Fact]
+    public void More_memory_than_the_machine_can_spare_is_not_taken()
+    {
+        Assert.SkipWhen(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes > 200L << 30, "this machine can spare it");
+        CommandRun run = CommandRun.Of("nvme", Address, "bench", "--soft", "--seconds", "0.1", "--queues", "64", "--qd", "4095", "--block-size", "524288");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("take 137 GB of memory, more than half of what there is", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void All_queues_that_it_has_can_be_used()
         => Assert.Equal(0, CommandRun.Of("nvme", Address, "bench", "--soft", "--queues", "64", "--qd", "1", "--seconds", "1").ExitCode);
 

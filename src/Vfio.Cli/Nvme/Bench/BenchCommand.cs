@@ -110,6 +110,9 @@ internal sealed class BenchCommand : Command
 
     private void Check(NvmeSession session, NvmeNamespace of, BenchPlan plan)
     {
+        // Memory for DMA is not swapped: taking more, the kernel ends whom it likes.
+        long room = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+        long wanted = (long)plan.Queues * plan.Depth * plan.Bytes;
         NvmeLimits limits = session.Controller.ReadLimits(_opening.Cancellation);
         string? problem = plan switch
         {
@@ -120,6 +123,8 @@ internal sealed class BenchCommand : Command
             _ when (ulong)(plan.Bytes / of.BlockSize) > of.Blocks => Text($"--block-size {plan.Bytes} is more than namespace {of.Id} holds: {of.Blocks} blocks of {of.BlockSize} bytes."),
             _ when plan.WaitsByInterrupt && Vectors(session) <= plan.Queues
                 => Text($"--interrupts wants an MSI-X vector for each queue and one more; it has {Vectors(session)}. Poll, or use fewer queues."),
+            _ when wanted > room
+                => Text($"--queues {plan.Queues} of --qd {plan.Depth} commands of --block-size {plan.Bytes} take {NvmeText.Decimal((ulong)wanted)} of memory, more than half of what there is; give it fewer."),
             _ => null,
         };
         if (problem is not null)
