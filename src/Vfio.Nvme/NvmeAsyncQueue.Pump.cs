@@ -208,6 +208,11 @@ public sealed partial class NvmeAsyncQueue
             }
 
             Tell(ended);
+            if (ended is not null)
+            {
+                // Where one processor has to do for both, those who were told need not wait until this thread finds nothing more to do.
+                Thread.Yield();
+            }
         }
         while (count != 0);
     }

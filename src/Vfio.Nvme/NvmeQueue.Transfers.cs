@@ -165,7 +165,9 @@ public sealed partial class NvmeQueue
         CheckIdle();
         cancellation.ThrowIfCancellationRequested();
         bool bounces = !destination.IsEmpty || !source.IsEmpty;
-        if (bounces)
+
+        // In this order: memory for DMA turns bus mastering on, which a controller that would not stop has lost.
+        if (bounces && _pair.TryBeReady())
         {
             _pair.MakeBounce();
         }

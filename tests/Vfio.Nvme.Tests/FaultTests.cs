@@ -409,6 +409,25 @@ public sealed class FaultTests
         Assert.Equal(NvmeFailure.Gone, later.Failure);
     }
 
+    [Fact]
+    public void A_controller_that_was_given_up_does_not_get_at_memory_again_by_a_read()
+    {
+        const int Command = 4;
+        const ushort Memory = 2;
+        const ushort BusMaster = 4;
+        using SoftController soft = new();
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeQueue queue = controller.CreateQueue(Depth, cancellation: Stop);
+        Region config = soft.Device.Config.Region;
+        Assert.Equal(BusMaster, config.Read16(Command) & BusMaster);
+        config.Write16(Command, (ushort)(config.Read16(Command) & ~Memory));
+        Assert.Throws<NvmeException>(() => controller.Identify(Stop));
+        config.Write16(Command, (ushort)(config.Read16(Command) | Memory));
+        Assert.Throws<NvmeException>(() => queue.Read(ns, 0, new byte[512], Stop));
+        Assert.Equal(0, config.Read16(Command) & BusMaster);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
