@@ -213,6 +213,9 @@ public sealed partial class NvmeAsyncQueue
                 // Where one processor has to do for both, those who were told need not wait until this thread finds nothing more to do.
                 Thread.Yield();
             }
+
+            // Answers may come for ever, each to what the last one's awaiter asked: others are late all the same.
+            Watch();
         }
         while (count != 0);
     }

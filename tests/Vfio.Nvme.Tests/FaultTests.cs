@@ -348,6 +348,31 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_late_call_is_aborted_while_others_are_answered_without_a_pause()
+    {
+        using SoftController soft = new();
+        soft.Model.Inject = static (_, block) => block == Marked ? new() { IsLost = true } : default;
+        using NvmeController controller = Start(soft);
+        NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
+        using NvmeAsyncQueue queue = controller.CreateAsyncQueue(Depth, Stop);
+        Task late = queue.ReadAsync(ns, Marked, new byte[512], Stop).AsTask();
+        Task[] others = [.. Enumerable.Range(0, 16).Select(_ => Task.Run(
+            async () =>
+            {
+                byte[] block = new byte[512];
+                while (!late.IsCompleted)
+                {
+                    await queue.ReadAsync(ns, Marked + 1, block, Stop);
+                }
+            },
+            Stop))];
+        NvmeException aborted = await Assert.ThrowsAsync<NvmeException>(() => late.WaitAsync(s_patience, Stop));
+        Assert.Equal((NvmeFailure.Command, NvmeStatus.AbortRequested), (aborted.Failure, aborted.Status));
+        await Task.WhenAll(others);
+        Assert.Equal(0, controller.ResetCount);
+    }
+
+    [Fact]
     public void Every_command_ends_once_when_the_controller_is_pulled_out_with_128_under_way()
     {
         using SoftController soft = new();
