@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Vfio.Hardware.Models;
+using Vfio.Uapi;
 
 namespace Vfio.Nvme.Tests;
 
@@ -350,25 +351,43 @@ public sealed class FaultTests
     [Fact]
     public async Task A_late_call_is_aborted_while_others_are_answered_without_a_pause()
     {
+        const int Calls = 60_000;
+        const int Entries = Depth + 1;
+        const long Tail = (long)NvmeRegisters.Doorbells + 8;
+        const long Head = Tail + 4;
         using SoftController soft = new();
-        soft.Model.Inject = static (_, block) => block == Marked ? new() { IsLost = true } : default;
+        int submitted = 0;
+        int served = 0;
+        bool isSlow = true;
+        soft.Model.Inject = (_, block) =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            while (Volatile.Read(ref isSlow) && Stopwatch.GetElapsedTime(start).TotalMicroseconds < 50)
+            {
+            }
+
+            Interlocked.Increment(ref served);
+            return block == Marked ? new() { IsLost = true } : default;
+        };
+
+        // Who takes answers goes on when the next are there.
+        soft.Calls.Storing = (offset, value) =>
+        {
+            submitted += offset == Tail ? (((int)value - submitted) % Entries + Entries) % Entries : 0;
+            SpinWait.SpinUntil(() => offset != Head || Volatile.Read(ref served) >= submitted, s_patience);
+            return Errno.None;
+        };
         using NvmeController controller = Start(soft);
         NvmeNamespace ns = controller.IdentifyNamespace(1, Stop);
         using NvmeAsyncQueue queue = controller.CreateAsyncQueue(Depth, Stop);
         Task late = queue.ReadAsync(ns, Marked, new byte[512], Stop).AsTask();
-        Task[] others = [.. Enumerable.Range(0, 16).Select(_ => Task.Run(
-            async () =>
-            {
-                byte[] block = new byte[512];
-                while (!late.IsCompleted)
-                {
-                    await queue.ReadAsync(ns, Marked + 1, block, Stop);
-                }
-            },
-            Stop))];
+        byte[] block = new byte[512];
+        Task others = Task.WhenAll(Enumerable.Range(0, Calls).Select(_ => queue.ReadAsync(ns, Marked + 1, block, Stop).AsTask()));
         NvmeException aborted = await Assert.ThrowsAsync<NvmeException>(() => late.WaitAsync(s_patience, Stop));
+        Assert.False(others.IsCompleted);
         Assert.Equal((NvmeFailure.Command, NvmeStatus.AbortRequested), (aborted.Failure, aborted.Status));
-        await Task.WhenAll(others);
+        Volatile.Write(ref isSlow, false);
+        await others.WaitAsync(s_patience, Stop);
         Assert.Equal(0, controller.ResetCount);
     }
 
