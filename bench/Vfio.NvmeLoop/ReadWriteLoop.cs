@@ -33,7 +33,10 @@ internal sealed class ReadWriteLoop(NvmeQueue queue, NvmeNamespace blocks, DmaBu
         Measurement measured = Measure(seconds);
         while (queue.UnderWay != 0)
         {
-            Check(queue.Poll(_completions));
+            for (int i = queue.Poll(_completions) - 1; i >= 0; i--)
+            {
+                _completions[i].ThrowIfFailed("transfer");
+            }
         }
 
         for (int at = 0; !writes && at < memory.Span.Length; at += 512)
@@ -59,10 +62,10 @@ internal sealed class ReadWriteLoop(NvmeQueue queue, NvmeNamespace blocks, DmaBu
             int count = queue.Poll(_completions);
             if (count != 0)
             {
-                Check(count);
-                for (int i = 0; i < count; i++)
+                foreach (ref readonly NvmeCompletion completion in _completions.AsSpan(0, count))
                 {
-                    Submit(_slotOf[_completions[i].Tag]);
+                    completion.ThrowIfFailed("transfer");
+                    Submit(_slotOf[completion.Tag]);
                 }
 
                 queue.Ring();
@@ -96,10 +99,14 @@ internal sealed class ReadWriteLoop(NvmeQueue queue, NvmeNamespace blocks, DmaBu
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Submit(int slot)
     {
-        _random ^= _random << 13;
-        _random ^= _random >> 7;
-        _random ^= _random << 17;
-        ulong first = Math.BigMul(_random, _pages, out _) * (ulong)_perPage;
+        ulong random = _random;
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        _random = random;
+
+        // For a namespace below 2^32 pages, as in C. The whole product is a call: built ahead of time, nothing says that the processor has MULX.
+        ulong first = ((random >> 32) * _pages >> 32) * (ulong)_perPage;
         ulong offset = (ulong)slot * PageSize;
         if (!(writes ? queue.TryWrite(blocks, first, _perPage, memory, offset, out ushort tag) : queue.TryRead(blocks, first, _perPage, memory, offset, out tag)))
         {
@@ -107,13 +114,5 @@ internal sealed class ReadWriteLoop(NvmeQueue queue, NvmeNamespace blocks, DmaBu
         }
 
         _slotOf[tag] = slot;
-    }
-
-    private void Check(int count)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            _completions[i].ThrowIfFailed("transfer");
-        }
     }
 }

@@ -24,6 +24,10 @@ internal sealed class NvmeQueuePair
     private readonly NvmeController _controller;
     private readonly DmaBuffer _memory;
     private readonly NvmeRing _ring;
+
+    // Of each tag, the command that was seen under it last and when it was seen first; when its Abort was asked for, that time, negative.
+    private readonly uint[] _seen;
+    private readonly long[] _since;
     private DmaBuffer? _bounce;
     private long _nextGlance;
     private uint _polls;
@@ -33,6 +37,8 @@ internal sealed class NvmeQueuePair
         _controller = controller;
         _memory = memory;
         _ring = ring;
+        _seen = new uint[ring.Depth];
+        _since = new long[ring.Depth];
         Id = id;
         MostBytes = mostBytes;
         Vector = vector;
@@ -58,7 +64,11 @@ internal sealed class NvmeQueuePair
     public int Epoch { get; set; }
 
     /// <summary>The controller was reset, or is gone, since the queues were made: it answers nothing of what is under way.</summary>
-    public bool IsStale => _controller.Epoch != Epoch;
+    public bool IsStale
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _controller.Epoch != Epoch;
+    }
 
     /// <summary>
     /// Commands can be submitted; after a reset, once all that were under way are taken, the queues are made again for it.
@@ -129,20 +139,20 @@ internal sealed class NvmeQueuePair
     /// <summary>A command that is late; each is found once, and once more when it is still there as long again after its Abort.</summary>
     public bool TryFindLate(long now, out ushort id, out bool wasAborted)
     {
-        // Of a tag: when it was first seen; negative, when its Abort was asked for.
-        Span<long> since = _ring.Since;
         long patience = (long)(_controller.CommandTimeout.TotalSeconds * Stopwatch.Frequency);
-        for (int i = 0; i < since.Length; i++)
+        for (int i = 0; i < _seen.Length; i++)
         {
-            ref long at = ref since[i];
-            if (at == NvmeRing.Unseen)
+            uint use = _ring.UseOf(i);
+            ref long since = ref _since[i];
+            if (use != _seen[i])
             {
-                at = now;
+                _seen[i] = use;
+                since = now;
             }
-            else if (at != 0 && now - Math.Abs(at) > patience)
+            else if (use != 0 && now - Math.Abs(since) > patience)
             {
-                (id, wasAborted) = (_ring.IdOf((ushort)i), at < 0);
-                at = -now;
+                (id, wasAborted) = ((ushort)use, since < 0);
+                since = -now;
                 return true;
             }
         }

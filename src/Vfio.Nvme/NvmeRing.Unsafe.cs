@@ -15,15 +15,16 @@ internal sealed unsafe partial class NvmeRing
     /// <summary>The next entry of the completion queue is one that the controller has written.</summary>
     private bool HasAnswer
     {
-        // Sound: as in TakeAnswers.
+        // Sound: the head is below the number of entries.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (int)(Volatile.Read(ref NextAnswer()[1]) >> StatusShift & 1) == _phase;
+        get => (uint)(Volatile.Read(ref Answers()[(_head * 2) + 1]) >> StatusShift & 1) == _phase;
     }
 
     /// <summary>Lets go of the memory. Nothing can be submitted or taken any more.</summary>
     public void Free()
     {
         _first = null;
+        _free = [];
         _held.Dispose();
     }
 
@@ -31,17 +32,17 @@ internal sealed unsafe partial class NvmeRing
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TrySubmitBlocks(byte opcode, uint @namespace, ulong first, int blocks, ulong data, int length, out ushort tag)
     {
-        byte* memory = _first;
-        ObjectDisposedException.ThrowIf(memory is null, this);
-        if (!TryTake(out tag))
+        bool isTaken = TryTake(out ushort mine, out uint use);
+        tag = mine;
+        if (!isTaken)
         {
             return false;
         }
 
-        ulong second = SecondPointer(data, length, tag, out uint flags);
+        ulong second = SecondPointer(data, length, mine, out uint flags);
 
-        // Sound: the tail is below the number of entries, each of 64 bytes from the beginning of memory that is held. The numbers are little-endian, as is all that .NET runs Linux on that has VFIO.
-        ulong* entry = (ulong*)(memory + (_tail * CommandSize));
+        // Sound: a tag was had, so the memory is held; the tail is below the number of its entries, each of 64 bytes. The numbers are little-endian, as is all that .NET runs Linux on that has VFIO.
+        ulong* entry = (ulong*)(_first + (_tail * CommandSize));
         entry[7] = 0;
         entry[6] = (uint)(blocks - 1);
         entry[5] = first;
@@ -49,36 +50,49 @@ internal sealed unsafe partial class NvmeRing
         entry[3] = data;
         entry[2] = 0;
         entry[1] = 0;
-        entry[0] = opcode | flags | ((ulong)_ids[tag] << 16) | ((ulong)@namespace << 32);
+        entry[0] = opcode | flags | ((ulong)(ushort)use << 16) | ((ulong)@namespace << 32);
         Advance();
         return true;
     }
 
     private int TakeAnswers(Span<NvmeCompletion> completions)
     {
-        int count = 0;
-        while (count < completions.Length && HasAnswer)
+        ulong* answers = Answers();
+        uint[] uses = _uses;
+        int count = 0, head = _head;
+        uint phase = _phase;
+        while (count < completions.Length)
         {
-            // Sound: NextAnswer vouches for its 16 bytes. HasAnswer acquired the phase bit; what stands beside it is read behind that.
-            ulong* entry = NextAnswer();
-            ulong told = Volatile.Read(ref entry[1]);
-            ushort id = (ushort)(told >> 32);
-            ushort tag = (ushort)(id & (_tags - 1));
-            if (tag >= _since.Length || _since[tag] == 0 || _ids[tag] != id)
+            // Sound: the head is below the number of entries. One load of all that is believed: what came with the phase bit.
+            ulong told = Volatile.Read(ref answers[(head * 2) + 1]);
+            if ((uint)(told >> StatusShift & 1) != phase)
             {
-                // What was taken before it is told first.
-                return count != 0 ? count : throw new NvmeException($"the controller completed command {id}, which is not under way: reset it");
+                break;
             }
 
-            completions[count++] = new NvmeCompletion(tag, (int)(told >> (StatusShift + 1)) & 0x7ff, (uint)entry[0]);
-            Free(tag);
-            if (++_head == _entries)
+            uint id = (ushort)(told >> 32), tag = id & (_tags - 1);
+            if (tag >= (uint)uses.Length || ((uses[tag] ^ (id | IsUnderWay)) & (ushort.MaxValue | IsUnderWay)) != 0)
             {
-                _head = 0;
-                _phase ^= 1;
+                // What was taken before it is told first.
+                if (count == 0)
+                {
+                    throw new NvmeException($"the controller completed command {id}, which is not under way: reset it");
+                }
+
+                break;
+            }
+
+            completions[count++] = new NvmeCompletion((ushort)tag, (int)(told >> (StatusShift + 1)) & 0x7ff, (uint)answers[head * 2]);
+            uses[tag] = UseAfter(uses[tag]);
+            _free[_freeCount++] = (ushort)tag;
+            if (++head == _entries)
+            {
+                head = 0;
+                phase ^= 1;
             }
         }
 
+        (_head, _phase) = (head, phase);
         return count;
     }
 
@@ -89,12 +103,12 @@ internal sealed unsafe partial class NvmeRing
         _first = (byte*)_held.Pointer;
     }
 
-    // Sound: the head is below the number of entries, each of 16 bytes from _completions of memory that is held.
+    // Sound: as many entries of 16 bytes as the queue has begin there, in memory that is held.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong* NextAnswer()
+    private ulong* Answers()
     {
         byte* memory = _first;
         ObjectDisposedException.ThrowIf(memory is null, this);
-        return (ulong*)(memory + _completions) + (_head * (CompletionSize / sizeof(ulong)));
+        return (ulong*)(memory + _completions);
     }
 }

@@ -21,6 +21,7 @@ internal sealed partial class NvmeRing
     private const ulong InPage = PageSize - 1;
     private const int NoCommand = 0xffff;
     private const uint PointerIsSgl = 0x4000;
+    private const uint IsUnderWay = 1u << 31;
 
     private readonly Region _registers;
     private readonly DmaBuffer _memory;
@@ -31,19 +32,19 @@ internal sealed partial class NvmeRing
     private readonly ulong _headDoorbell;
     private readonly int _entries;
 
-    // Of each command, by tag: 0 when it is not under way, Unseen when nobody has looked at the clock since it was submitted; else whoever watches says.
-    private readonly long[] _since;
-    private readonly ushort[] _free;
+    // Of each tag, a number that grows with each use: its lowest bits are the tag, its lowest 16 the CID, so that an answer given twice is not taken for that of the next
+    // command. With IsUnderWay while one is.
+    private readonly uint[] _uses;
 
-    // Of each tag, the CID it has: the tag itself below, and above it a number that grows with each use, so that an answer given twice is not taken for that of the next command.
-    private readonly ushort[] _ids;
-    private readonly int _tags;
+    // The tags of commands that are not under way, the first _freeCount of them; empty once the memory is let go, so that nobody who asks for a tag need ask for that as well.
+    private ushort[] _free;
+    private readonly uint _tags;
     private int _freeCount;
     private int _tail;
     private int _head;
     private int _rungTail;
     private int _rungHead;
-    private int _phase;
+    private uint _phase;
 
     /// <param name="registers">BAR 0.</param>
     /// <param name="memory"><see cref="BytesFor"/> of it; not owned.</param>
@@ -64,21 +65,17 @@ internal sealed partial class NvmeRing
 
         // A queue that is full looks empty: one entry stays free.
         Depth = entries - 1;
-        _since = new long[Depth];
+        _uses = new uint[Depth];
         _free = new ushort[Depth];
-        _ids = new ushort[Depth];
-        _tags = 1 << (32 - BitOperations.LeadingZeroCount((uint)(Depth - 1)));
+        _tags = 1u << (32 - BitOperations.LeadingZeroCount((uint)(Depth - 1)));
         for (int i = 0; i < Depth; i++)
         {
-            _ids[i] = (ushort)i;
+            _uses[i] = (uint)i;
         }
 
         Hold();
         Reset();
     }
-
-    /// <summary>In <see cref="Since"/>: under way, and not looked at yet.</summary>
-    public static long Unseen => 1;
 
     /// <summary>Commands that can be under way.</summary>
     public int Depth { get; }
@@ -99,19 +96,16 @@ internal sealed partial class NvmeRing
     public static ulong BytesFor(int entries, int listPages)
         => WholePages(entries * CommandSize) + WholePages(entries * CompletionSize) + ((ulong)(entries - 1) * (ulong)listPages * PageSize);
 
-    /// <summary>How far each command has come, by tag: see <see cref="_since"/>. For who watches the clock.</summary>
-    public Span<long> Since => _since;
-
-    /// <summary>CID: what the controller knows a command by.</summary>
-    public ushort IdOf(ushort tag) => _ids[tag];
+    /// <summary>What tells the command that has this tag from those that had it before, its CID in the lowest 16 bits; 0 when none is under way.</summary>
+    public uint UseOf(int tag) => (_uses[tag] & IsUnderWay) != 0 ? _uses[tag] : 0;
 
     /// <summary>Starts over, as the controller does with queues that are made. Nothing is under way any more.</summary>
     public void Reset()
     {
         _memory.Slice(0, (int)_lists).Clear();
-        Array.Clear(_since);
         for (int i = 0; i < Depth; i++)
         {
+            _uses[i] &= ~IsUnderWay;
             _free[i] = (ushort)(Depth - 1 - i);
         }
 
@@ -121,17 +115,25 @@ internal sealed partial class NvmeRing
     }
 
     /// <summary>Names the next command, before it is <see cref="Put"/>. False when as many as can be are under way.</summary>
+    public bool TryTake(out ushort tag) => TryTake(out tag, out _);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryTake(out ushort tag)
+    private bool TryTake(out ushort tag, out uint use)
     {
-        if (_freeCount == 0)
+        ushort[] free = _free;
+        int last = _freeCount - 1;
+        if ((uint)last >= (uint)free.Length)
         {
-            tag = 0;
+            ObjectDisposedException.ThrowIf(free.Length == 0, this);
+            (tag, use) = (0, 0);
             return false;
         }
 
-        tag = _free[--_freeCount];
-        _since[tag] = Unseen;
+        tag = free[last];
+        _freeCount = last;
+        ref uint mine = ref _uses[tag];
+        mine |= IsUnderWay;
+        use = mine;
         return true;
     }
 
@@ -139,7 +141,7 @@ internal sealed partial class NvmeRing
     public void Put(in NvmeCommand command, ushort tag)
     {
         Span<byte> entry = _memory.Slice((ulong)(_tail * CommandSize), CommandSize);
-        command.Write(entry, _ids[tag]);
+        command.Write(entry, (ushort)_uses[tag]);
         if (command.Length != 0)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(entry[SecondPointerAt..], SecondPointer(command.Data, command.Length, tag, out uint flags));
@@ -201,12 +203,13 @@ internal sealed partial class NvmeRing
     /// <summary>Ends a command that is never answered any more. False when none is under way.</summary>
     public bool TryForget(out ushort tag)
     {
-        for (int i = 0; UnderWay != 0 && i < _since.Length; i++)
+        for (int i = 0; UnderWay != 0 && i < Depth; i++)
         {
-            if (_since[i] != 0)
+            if (UseOf(i) != 0)
             {
                 tag = (ushort)i;
-                Free(tag);
+                _uses[i] = UseAfter(_uses[i]);
+                _free[_freeCount++] = tag;
                 return true;
             }
         }
@@ -233,16 +236,16 @@ internal sealed partial class NvmeRing
         }
     }
 
-    private void Free(ushort tag)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint UseAfter(uint use)
     {
-        _since[tag] = 0;
-        _free[_freeCount++] = tag;
-        int next = _ids[tag] + _tags;
+        uint next = use + _tags;
 
         // FFFFh is no command (Base specification 1.4, 4.2).
-        _ids[tag] = (ushort)(next == NoCommand ? next + _tags : next);
+        return ((ushort)next == NoCommand ? next + _tags : next) & ~IsUnderWay;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Advance() => _tail = _tail + 1 == _entries ? 0 : _tail + 1;
 
     /// <summary>
@@ -258,7 +261,7 @@ internal sealed partial class NvmeRing
     {
         flags = 0;
         int left = length - (int)(PageSize - (iova & InPage));
-        if (left <= 0 && iova % sizeof(uint) == 0)
+        if ((left <= 0) & (iova % sizeof(uint) == 0))
         {
             return 0;
         }

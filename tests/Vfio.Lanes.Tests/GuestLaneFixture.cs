@@ -144,8 +144,7 @@ public sealed class GuestLaneFixture : IAsyncLifetime
         int seconds = 240 + (SoftLane.Move / 2);
         try
         {
-            return GuestRun.Parse(await Command.RunAsync(
-                Repository.At("eng", "guest"),
+            return GuestRun.Parse(await Guest.BootAsync(
                 [
                     "-m", machine, "-k", kernel, "-t", $"{seconds}",
                     .. programs.SelectMany(program => (string[])["-f", Repository.At("artifacts", "lanes", program)]),

@@ -21,8 +21,7 @@ public sealed class TranscriptGuestLane(TranscriptProgram programs) : IClassFixt
         await programs.PrepareAsync();
         Transcript[] transcripts = [.. TranscriptLane.Files().Select(Transcript.Load).Where(transcript => transcript.Machines.Contains(machine))];
         string[] names = [.. transcripts.Select(transcript => Path.GetRelativePath(Repository.Root, transcript.Path).Replace('/', '_'))];
-        Command boot = await Command.RunAsync(
-            Repository.At("eng", "guest"),
+        Command boot = await Guest.BootAsync(
             [
                 "-m", Machines.NameOfGuest(machine), "-f", TranscriptProgram.Path,
                 .. transcripts.SelectMany((transcript, i) => (string[])["-f", $"{transcript.Path}={names[i]}"]),

@@ -319,7 +319,7 @@ static uint64_t now(clockid_t clock)
 
 static inline void submit_random(uint8_t opcode, uint64_t pages, uint32_t per_page, uint64_t data, uint16_t slot, uint16_t *slot_of)
 {
-	uint64_t first = (uint64_t)(((unsigned __int128)next_random() * pages) >> 64) * per_page;
+	uint64_t first = ((next_random() >> 32) * pages >> 32) * per_page;
 	uint16_t id;
 
 	if (!submit(&io, opcode, 1, memory_iova + data + (uint64_t)slot * PAGE, (uint32_t)first, (uint32_t)(first >> 32), per_page - 1, PAGE, &id))
