@@ -5,11 +5,11 @@ namespace Vfio.Nvme;
 /// <summary>An entry of the controller's error log (Get Log Page, Error Information).</summary>
 /// <param name="Number">Counts errors over the controller's life, from 1.</param>
 /// <param name="Queue">SQID: the submission queue of the command; 65,535 where the error is none's.</param>
-/// <param name="Tag">CID: what the controller knew the command by, its tag in the low bits; 65,535 where the error is none's.</param>
+/// <param name="CommandId">CID: what the controller knew the command by, its tag in the low bits; 65,535 where the error is none's.</param>
 /// <param name="Status">The command's status field: code in bits 7:0, type in bits 10:8.</param>
 /// <param name="Block">The first block that the error is of.</param>
 /// <param name="Namespace">NSID.</param>
-public sealed record NvmeErrorEntry(ulong Number, int Queue, int Tag, int Status, ulong Block, uint Namespace)
+public sealed record NvmeErrorEntry(ulong Number, int Queue, int CommandId, int Status, ulong Block, uint Namespace)
 {
     /// <summary>Bytes of an entry.</summary>
     internal const int Size = 64;

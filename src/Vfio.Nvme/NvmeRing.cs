@@ -209,7 +209,12 @@ internal sealed partial class NvmeRing
             {
                 tag = (ushort)i;
                 _uses[i] = UseAfter(_uses[i]);
-                _free[_freeCount++] = tag;
+                if (_free.Length != 0)
+                {
+                    _free[_freeCount] = tag;
+                }
+
+                _freeCount++;
                 return true;
             }
         }

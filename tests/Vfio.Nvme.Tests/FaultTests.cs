@@ -252,6 +252,23 @@ public sealed class FaultTests
         Assert.Equal(1, controller.ResetCount);
     }
 
+    [Fact]
+    public void A_ring_whose_memory_is_gone_ends_its_commands_and_takes_no_more()
+    {
+        const int Entries = 4;
+        using SoftController soft = new();
+        using DmaBuffer memory = soft.Device.AllocateDma(NvmeRing.BytesFor(Entries, 1));
+        NvmeRing ring = new(soft.Device.Bars[0], memory, Entries, 1, NvmeRegisters.Doorbells + 8, NvmeRegisters.Doorbells + 12);
+        Assert.True(ring.TrySubmitBlocks(NvmeOpcode.Read, 1, 0, 1, memory.Iova, 512, out _));
+        Assert.True(ring.TryTake(out _));
+        ring.Free();
+        Assert.Throws<ObjectDisposedException>(() => ring.TrySubmitBlocks(NvmeOpcode.Read, 1, 0, 1, memory.Iova, 512, out _));
+        Assert.Throws<ObjectDisposedException>(() => ring.Take(new NvmeCompletion[1]));
+        Assert.True(ring.TryForget(out _));
+        Assert.True(ring.TryForget(out _));
+        Assert.False(ring.TryForget(out _));
+    }
+
     [Theory]
     [InlineData(NvmeOpcode.DeleteSubmissionQueue)]
     [InlineData(NvmeOpcode.DeleteCompletionQueue)]
