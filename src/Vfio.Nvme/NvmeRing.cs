@@ -105,7 +105,7 @@ internal sealed partial class NvmeRing
         _memory.Slice(0, (int)_lists).Clear();
         for (int i = 0; i < Depth; i++)
         {
-            _uses[i] &= ~IsUnderWay;
+            _uses[i] = UseOf(i) != 0 ? UseAfter(_uses[i]) : _uses[i];
             _free[i] = (ushort)(Depth - 1 - i);
         }
 
