@@ -23,11 +23,11 @@ public sealed class TranscriptGuestLane(TranscriptProgram programs) : IClassFixt
         string[] names = [.. transcripts.Select(transcript => Path.GetRelativePath(Repository.Root, transcript.Path).Replace('/', '_'))];
         Command boot = await Guest.BootAsync(
             [
-                "-m", Machines.NameOfGuest(machine), "-f", TranscriptProgram.Path,
+                "-t", "540", "-m", Machines.NameOfGuest(machine), "-f", TranscriptProgram.Path,
                 .. transcripts.SelectMany((transcript, i) => (string[])["-f", $"{transcript.Path}={names[i]}"]),
                 "--", $"vfio_bind $EDU; Vfio.Transcripts record {string.Join(' ', names.Select(name => $"/bin/{name}"))}",
             ],
-            300);
+            600);
         Assert.True(boot.ExitCode == 0, $"{boot.Output}\n{boot.Errors}");
 
         List<string> wrong = [];
