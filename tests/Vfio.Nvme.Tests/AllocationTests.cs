@@ -25,16 +25,18 @@ public sealed class AllocationTests
         NvmeCompletion[] completions = new NvmeCompletion[32];
         byte[] ordinary = new byte[16384];
         Run(200);
-        long all = long.MaxValue;
-        for (int i = 0; i < Tries && all > Noise; i++)
+        long all = long.MaxValue, mine = long.MaxValue;
+        for (int i = 0; i < Tries && (all > Noise || mine != 0); i++)
         {
             all = GC.GetTotalAllocatedBytes(precise: true);
-            long mine = GC.GetAllocatedBytesForCurrentThread();
+            mine = GC.GetAllocatedBytesForCurrentThread();
             Run(Commands);
-            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - mine);
+            mine = GC.GetAllocatedBytesForCurrentThread() - mine;
             all = GC.GetTotalAllocatedBytes(precise: true) - all;
         }
 
+        // On this thread too the runtime allocates where a path is taken for the first time, as by a wait that lasts on a busy host.
+        Assert.Equal(0, mine);
         Assert.InRange(all, 0, Noise);
 
         void Run(int commands)
