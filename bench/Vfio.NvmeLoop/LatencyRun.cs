@@ -4,10 +4,14 @@ using Vfio.Nvme;
 
 namespace Vfio.NvmeLoop;
 
-/// <summary>One 4 KiB read at a time, completed in the ways there are, in turns: what waiting adds.</summary>
+/// <summary>
+/// One 4 KiB read at a time, completed in the ways there are, in turns: what waiting adds. A pause goes before each, so that whoever takes answers sleeps by then: awaited one right
+/// after the other, most answers are there before the thread that takes them has gone to sleep, and no interrupt is waited for.
+/// </summary>
 internal static class LatencyRun
 {
-    private const int Turn = 500;
+    private const int Turn = 100;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(1);
 
     public static void Print(VfioDevice device, double seconds)
     {
@@ -19,6 +23,7 @@ internal static class LatencyRun
         var polled = new List<double>();
         var waited = new List<double>();
         var resumed = new List<double>();
+        var together = new List<double>();
         NvmeCompletion[] completions = new NvmeCompletion[1];
         long end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
         do
@@ -34,18 +39,25 @@ internal static class LatencyRun
                 waited.Add(Wait(queue, blocks, memory, completions));
             }
 
-            Task.Run(() => AwaitAsync(awaited, blocks, memory, resumed)).GetAwaiter().GetResult();
+            Task.Run(() => AwaitAsync(awaited, blocks, memory, resumed, pauses: true)).GetAwaiter().GetResult();
+            Task.Run(() => AwaitAsync(awaited, blocks, memory, together, pauses: false)).GetAwaiter().GetResult();
         }
         while (Stopwatch.GetTimestamp() < end);
         Write("polled", polled);
         Write("by interrupt, blocking", waited);
         Write("by interrupt, awaited", resumed);
+        Write("awaited one right after the other", together);
     }
 
-    private static async Task AwaitAsync(NvmeAsyncQueue queue, NvmeNamespace blocks, DmaBuffer memory, List<double> samples)
+    private static async Task AwaitAsync(NvmeAsyncQueue queue, NvmeNamespace blocks, DmaBuffer memory, List<double> samples, bool pauses)
     {
         for (int i = 0; i < Turn; i++)
         {
+            if (pauses)
+            {
+                Thread.Sleep(s_pause);
+            }
+
             long start = Stopwatch.GetTimestamp();
             await queue.ReadAsync(blocks, 0, memory, 0, ReadWriteLoop.PageSize).ConfigureAwait(false);
             samples.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
@@ -54,6 +66,7 @@ internal static class LatencyRun
 
     private static double Poll(NvmeQueue queue, NvmeNamespace blocks, DmaBuffer memory, NvmeCompletion[] completions)
     {
+        Thread.Sleep(s_pause);
         long start = Submit(queue, blocks, memory);
         while (queue.Poll(completions) == 0)
         {
@@ -64,6 +77,7 @@ internal static class LatencyRun
 
     private static double Wait(NvmeQueue queue, NvmeNamespace blocks, DmaBuffer memory, NvmeCompletion[] completions)
     {
+        Thread.Sleep(s_pause);
         long start = Submit(queue, blocks, memory);
         while (queue.Poll(completions) == 0)
         {
