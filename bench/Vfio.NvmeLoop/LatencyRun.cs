@@ -5,8 +5,8 @@ using Vfio.Nvme;
 namespace Vfio.NvmeLoop;
 
 /// <summary>
-/// One 4 KiB read at a time, completed in the ways there are, in turns: what waiting adds. A pause goes before each, so that whoever takes answers sleeps by then: awaited one right
-/// after the other, most answers are there before the thread that takes them has gone to sleep, and no interrupt is waited for.
+/// One 4 KiB read at a time, completed in the ways there are, in turns: what waiting adds. A pause before a command has whoever takes answers asleep by then. The last way has none:
+/// there most answers come before the thread that takes them has gone to sleep, and no interrupt is waited for.
 /// </summary>
 internal static class LatencyRun
 {
